@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { Room } from './room.ts';
+
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
+const hasControlCharacters = (text: string): boolean => /\p{Cc}/u.test(text);
+
+/** Characters TRTC allows in a string room (trtc-sdk-v5 index.d.ts, `strRoomId`). */
+const STR_ROOM = /^[a-zA-Z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]*$/;
+/** `name-appid`: lower-case letters, digits and inner hyphens, then the numeric APPID (COS bucket naming). */
+const BUCKET = /^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?-\d{5,13}$/;
+const REGION = /^[a-z]{2,}(?:-[a-z0-9]+)*$/;
+
+const text = (name: string) =>
+  z.string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) });
+
+/** Where the files go, and with whose keys. A caller's keys are never combined with the worker's session token. */
+export const CosConfigSchema = z
+  .object(
+    {
+      SecretId: text('CosConfig.SecretId').max(128).optional(),
+      SecretKey: text('CosConfig.SecretKey').max(128).optional(),
+      SessionToken: text('CosConfig.SessionToken').max(8192).optional(),
+      Region: text('CosConfig.Region').regex(REGION, 'must be a COS region such as ap-guangzhou'),
+      Bucket: text('CosConfig.Bucket').regex(BUCKET, 'must be name-appid, such as recordings-1250000000'),
+      Path: text('CosConfig.Path')
+        .refine((path) => bytes(path) <= 512, 'must be at most 512 bytes')
+        .refine((path) => !hasControlCharacters(path), 'must not contain control characters')
+        .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not contain . or ..')
+        .default('/'),
+    },
+    { error: 'must be an object with Region and Bucket' },
+  )
+  .superRefine((cos, context) => {
+    const issue = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message, input: undefined });
+    if (cos.SecretId && !cos.SecretKey) issue('SecretKey', 'is required together with SecretId');
+    if (cos.SecretKey && !cos.SecretId) issue('SecretId', 'is required together with SecretKey');
+    if (cos.SessionToken && !cos.SecretId) issue('SessionToken', 'needs SecretId and SecretKey');
+  });
+export type CosConfig = z.infer<typeof CosConfigSchema>;
+
+export const ModeSchema = z.enum(['00', '01', '02'], {
+  error: 'must be "00" (audio, MP3), "01" (video, MP4) or "02" (audio and video, MP4)',
+});
+/** `00` audio as MP3, `01` video as MP4, `02` audio and video as MP4. */
+export type Mode = z.infer<typeof ModeSchema>;
+
+const httpUrl = text('Callback')
+  .max(2048)
+  .refine(
+    (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+    'must be an absolute http or https URL',
+  );
+
+/**
+ * What a caller POSTs to start a recording, field by field as in the documented contract. Unknown fields are ignored.
+ * Given both rooms, RoomId wins and StrRoomId is not looked at.
+ */
+export const RecordingRequestSchema = z
+  .object(
+    {
+      SdkAppId: z.int({ error: 'must be an integer: the TRTC application' }).min(1).max(4294967295),
+      RoomId: z
+        .int({ error: 'must be an integer from 1 to 4294967294' })
+        .min(1, 'must be an integer from 1 to 4294967294')
+        .max(4294967294, 'must be an integer from 1 to 4294967294')
+        .optional(),
+      StrRoomId: z.unknown().optional(),
+      UserId: text('UserId')
+        .min(1, 'must not be empty')
+        .refine((id) => bytes(id) <= 64, 'must be at most 64 bytes')
+        .refine((id) => !hasControlCharacters(id), 'must not contain control characters'),
+      UserSig: text('UserSig').min(1, 'must not be empty').max(8192).optional(),
+      CosConfig: CosConfigSchema.optional(),
+      Callback: httpUrl.optional(),
+      Mode: ModeSchema.default('00'),
+      /** Time limit of the recording in seconds; the operator's limit (default 24 h) holds above it. */
+      MaxDuration: z
+        .int({ error: 'must be an integer: seconds' })
+        .min(1, 'must be at least 1 second')
+        .max(7 * 86_400, 'must be at most 7 days')
+        .optional(),
+    },
+    { error: 'the body must be a JSON object' },
+  )
+  .superRefine((request, context) => {
+    const issue = (message: string) =>
+      context.addIssue({ code: 'custom', path: ['StrRoomId'], message, input: undefined });
+    if (request.RoomId !== undefined) return;
+    const id = request.StrRoomId;
+    if (id === undefined || id === null || id === '')
+      context.addIssue({
+        code: 'custom',
+        path: ['RoomId'],
+        message: 'RoomId or StrRoomId is required',
+        input: undefined,
+      });
+    else if (typeof id !== 'string') issue('must be a string');
+    else if (bytes(id) > 64) issue('must be at most 64 bytes');
+    else if (!STR_ROOM.test(id)) issue('may contain only a-zA-Z0-9 and space !#$%&()+-:;<=.>?@[]^_{}|~,');
+  });
+export type RecordingRequest = z.infer<typeof RecordingRequestSchema>;
+
+/** The room a valid request names. */
+export const roomOf = (request: RecordingRequest): Room =>
+  request.RoomId !== undefined
+    ? { type: 'int', id: request.RoomId }
+    : { type: 'string', id: String(request.StrRoomId) };

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+/** Why a recording ended. Every reason but `failed` is a success for what was recorded until then. */
+export const ReasonSchema = z.enum([
+  /** The recorder was removed from the room by the TRTC server API. */
+  'banned',
+  /** The room was dismissed. */
+  'room_disband',
+  /** Another login of the same UserId took the recorder's place. */
+  'kick',
+  /** No anchor for the idle time. */
+  'no_anchor',
+  /** Stopped through this product's API. */
+  'stopped',
+  /** The time limit. */
+  'max_duration',
+  /** The disk under the spool ran full. */
+  'spool_full',
+  /** The SDK or the browser gave up; the messages say why. */
+  'failed',
+]);
+export type Reason = z.infer<typeof ReasonSchema>;
+
+export const StreamTypeSchema = z.enum(['main', 'sub']);
+/** `main` is camera and microphone, `sub` is the screen share. */
+export type StreamType = z.infer<typeof StreamTypeSchema>;
+
+/** What is known about the truth of a file: all in ms but the counts. Measured, never assumed. */
+export const QualitySchema = z.object({
+  /** Media known to be lost on the way (packets that never came). */
+  LostMs: z.number().min(0),
+  /** Time the last picture was held. */
+  HeldMs: z.number().min(0),
+  /** Silence filled in for mute, DTX, loss and absence. */
+  SilenceMs: z.number().min(0),
+  /** Video that had to be re-encoded (other size or codec). */
+  ReencodedMs: z.number().min(0),
+  /** Estimated offset of video against audio. */
+  SkewMs: z.number(),
+});
+export type Quality = z.infer<typeof QualitySchema>;
+
+export const ResultFileSchema = z.object({
+  /** The recorded anchor. */
+  UserId: z.string(),
+  /** The object's URL, percent-encoded; "" when it failed. */
+  RecordFile: z.string(),
+  Status: z.union([z.literal(0), z.literal(1)]),
+  /** Begins with `record success`, `record fail`, `convert fail` or `upload fail`; then the cause. */
+  Message: z.string().regex(/^(?:record success|record fail|convert fail|upload fail)/),
+  StreamType: StreamTypeSchema.optional(),
+  /** ISO 8601, UTC. */
+  StartTime: z.string().optional(),
+  EndTime: z.string().optional(),
+  DurationMs: z.number().optional(),
+  /** Bytes. */
+  Size: z.number().optional(),
+  ETag: z.string().optional(),
+  Quality: QualitySchema.optional(),
+});
+export type ResultFile = z.infer<typeof ResultFileSchema>;
+
+/** The result of a recording: POSTed to Callback, kept 3 days, answered by GET /v1/recordings/{RequestId}. */
+export const RecordingResultSchema = z.object({
+  SdkAppId: z.string(),
+  /** Integer room as text, "" for a string room. */
+  RoomId: z.string(),
+  /** "" for an integer room. */
+  StrRoomId: z.string(),
+  /** The recorder. */
+  UserId: z.string(),
+  Files: z.array(ResultFileSchema),
+  RequestId: z.string(),
+  Reason: ReasonSchema,
+  /** One sentence for a person: how the recording ended and, when it failed, why. */
+  Message: z.string(),
+  /** ISO 8601, UTC. */
+  StartTime: z.string().optional(),
+  EndTime: z.string().optional(),
+});
+export type RecordingResult = z.infer<typeof RecordingResultSchema>;

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { AppError } from './app-error.ts';
+
+/**
+ * A process's configuration is one flat zod object whose keys are the environment variables. Every field is described
+ * (`.describe()`: what it is for, with its unit), which docs/configuration.md repeats; a test holds the two equal.
+ * An empty variable counts as absent, as compose files produce them.
+ */
+export function loadConfig<S extends z.ZodObject>(
+  schema: S,
+  env: Readonly<Record<string, string | undefined>>,
+): z.infer<S> {
+  const present = Object.fromEntries(
+    Object.keys(schema.shape).flatMap((key) => (env[key] === undefined || env[key] === '' ? [] : [[key, env[key]]])),
+  );
+  const parsed = schema.safeParse(present);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new AppError('InvalidConfiguration', `invalid configuration: ${problems.join('; ')}`);
+}
+
+/** A switch: `1`, `true`, `yes`, `on` or `0`, `false`, `no`, `off`. */
+export const flag = (byDefault: boolean) => z.stringbool().default(byDefault);
+
+/** A whole number within bounds. */
+export const integer = (byDefault: number, min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().int().min(min).max(max).default(byDefault);
+
+/** A TCP port; 0 lets the system choose. */
+export const port = (byDefault: number) => integer(byDefault, 0, 65_535);
+
+/** Words separated by white space, as on a command line without quoting. */
+export const words = () =>
+  z
+    .string()
+    .default('')
+    .transform((text) => text.split(/\s+/).filter((word) => word !== ''));
+
+/** Items separated by commas. */
+export const list = () =>
+  z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])));

@@ -1,0 +1,89 @@
+import type { Logger } from './logger.ts';
+
+type Release = () => void | Promise<void>;
+
+/**
+ * Who acquires registers the release; all releases run, last first, each in its own try, and at most once.
+ *
+ * ```ts
+ * const releasers = new Releasers(logger);
+ * const server = await listen(); releasers.add('server', () => server.close());
+ * await releasers.releaseAll();
+ * ```
+ */
+export class Releasers {
+  readonly #logger: Logger;
+  #entries: { name: string; release: Release }[] = [];
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add(name: string, release: Release): void {
+    this.#entries.push({ name, release });
+  }
+
+  async releaseAll(): Promise<void> {
+    const entries = this.#entries.reverse();
+    this.#entries = [];
+    for (const { name, release } of entries) {
+      try {
+        await release();
+      } catch (error) {
+        this.#logger.warn({ err: error, name }, 'a release failed; the others go on');
+      }
+    }
+  }
+}
+
+export interface Stoppable {
+  /** Finish or hand over what runs, then stop. */
+  drain(): Promise<void>;
+  /** Stop now. */
+  kill(): Promise<void>;
+}
+
+export interface SignalSource {
+  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+}
+
+/**
+ * The two stops of a process: the first SIGTERM or SIGINT drains, with `graceMs` until it turns into a kill; a second
+ * signal kills at once. Resolves with the exit code when the process may go.
+ */
+export function untilStopped(
+  process: SignalSource,
+  app: Stoppable,
+  { graceMs, logger }: { graceMs: number; logger: Logger },
+): Promise<number> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const kill = (why: string) => {
+      logger.warn({ why }, 'stopping now');
+      app.kill().then(
+        () => resolve(1),
+        () => resolve(1),
+      );
+    };
+    const onSignal = (signal: string) => {
+      signals += 1;
+      if (signals === 2) kill(`second signal (${signal})`);
+      if (signals > 1) return;
+      logger.info({ signal, graceMs }, 'draining');
+      const deadline = setTimeout(() => kill('grace period over'), graceMs);
+      app.drain().then(
+        () => {
+          clearTimeout(deadline);
+          resolve(0);
+        },
+        (error: unknown) => {
+          clearTimeout(deadline);
+          logger.error({ err: error }, 'draining failed');
+          resolve(1);
+        },
+      );
+    };
+    process.on('SIGTERM', () => onSignal('SIGTERM'));
+    process.on('SIGINT', () => onSignal('SIGINT'));
+  });
+}
