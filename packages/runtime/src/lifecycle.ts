@@ -52,12 +52,12 @@ export interface SignalSource {
  * signal kills at once. Resolves with the exit code when the process may go.
  */
 export function untilStopped(
-  process: SignalSource,
+  signals: SignalSource,
   app: Stoppable,
   { graceMs, logger }: { graceMs: number; logger: Logger },
 ): Promise<number> {
   return new Promise((resolve) => {
-    let signals = 0;
+    let count = 0;
     const kill = (why: string) => {
       logger.warn({ why }, 'stopping now');
       app.kill().then(
@@ -66,9 +66,9 @@ export function untilStopped(
       );
     };
     const onSignal = (signal: string) => {
-      signals += 1;
-      if (signals === 2) kill(`second signal (${signal})`);
-      if (signals > 1) return;
+      count += 1;
+      if (count === 2) kill(`second signal (${signal})`);
+      if (count > 1) return;
       logger.info({ signal, graceMs }, 'draining');
       const deadline = setTimeout(() => kill('grace period over'), graceMs);
       app.drain().then(
@@ -83,7 +83,7 @@ export function untilStopped(
         },
       );
     };
-    process.on('SIGTERM', () => onSignal('SIGTERM'));
-    process.on('SIGINT', () => onSignal('SIGINT'));
+    signals.on('SIGTERM', () => onSignal('SIGTERM'));
+    signals.on('SIGINT', () => onSignal('SIGINT'));
   });
 }

@@ -1,0 +1,77 @@
+import { flag, integer, list, words } from '@trtc-recorder/runtime';
+import { z } from 'zod';
+
+/** The worker's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
+export const ConfigSchema = z.object({
+  REDIS_URL: z.url().default('redis://127.0.0.1:6379').describe('Redis of the queue (redis:// or rediss://)'),
+  PAYLOAD_KEY: z
+    .string()
+    .describe('Key that opens the secrets in a job: 32 bytes, base64; a comma list to rotate, the first one seals'),
+  WORKER_ID: z
+    .string()
+    .default('')
+    .describe('Name of this worker in Bull Board and logs; empty: host name and process id'),
+  ROOMS_PER_WORKER: integer(4, 1, 200).describe(
+    'Recordings that run at once in this worker; further ones wait in the queue',
+  ),
+  WORK_DIR: z
+    .string()
+    .default('')
+    .describe(
+      'Directory of the spools; empty: CFS_PATH, else ./recordings. On a share, any worker resumes any recording',
+    ),
+  CFS_PATH: z.string().default('').describe('The name the recipe used for a shared WORK_DIR'),
+  SEGMENT_MS: integer(10_000, 1_000, 600_000).describe('Length of a segment in the spool, ms'),
+  CHROMIUM_PATH: z
+    .string()
+    .default('')
+    .describe('Chromium binary; empty: chromium, chromium-browser or google-chrome on PATH'),
+  CHROMIUM_ARGS: words().describe('Extra Chromium arguments, separated by spaces'),
+  DECODE: z
+    .enum(['all', 'key-frames'])
+    .default('all')
+    .describe('Which video frames Chromium decodes besides their being recorded: all, or key frames only (less CPU)'),
+  TRTC_REDIRECT_SCRIPT: z
+    .string()
+    .default('')
+    .describe("URL of a script that points the SDK's signalling at the sandbox; empty in production"),
+  JOIN_TIMEOUT_MS: integer(30_000, 1_000, 300_000).describe('Time limit of one attempt to join a room, ms'),
+  APP_SECRET_KEYS: list().describe(
+    'Secret keys with which the service signs UserSigs itself: sdkAppId:key, separated by commas',
+  ),
+  NO_ANCHOR_TIMEOUT_S: integer(300, 1, 86_400).describe('A recording ends after this time without an anchor, s'),
+  MAX_DURATION_S: integer(86_400, 1, 604_800).describe('Time limit of a recording, s; a request may ask for less'),
+  MAX_GAP_MS: integer(15_000, 0, 3_600_000).describe(
+    'An absence of up to this stays inside the file; a longer one begins a new file, ms',
+  ),
+  TRANSCODE_PARALLEL: integer(2, 1, 64).describe('Files of one recording converted at once'),
+  FFMPEG_PATH: z.string().default('ffmpeg').describe('ffmpeg binary'),
+  FFPROBE_PATH: z.string().default('ffprobe').describe('ffprobe binary'),
+  COS_ENDPOINT: z
+    .string()
+    .default('')
+    .describe('host:port or URL that stands for COS (the sandbox); empty: the real COS'),
+  COS_PART_SIZE_MB: integer(8, 1, 5_120).describe('Part size of a multipart upload, MiB'),
+  COS_PARALLEL: integer(3, 1, 64).describe('Parts uploaded at once'),
+  COS_TIMEOUT_MS: integer(120_000, 1_000, 3_600_000).describe('Time limit of one COS request, ms'),
+  DEFAULT_COS_REGION: z.string().default('').describe('Region for requests without CosConfig'),
+  DEFAULT_COS_BUCKET: z.string().default('').describe('Bucket (name-appid) for requests without CosConfig'),
+  DEFAULT_COS_PATH: z.string().default('/').describe('Path for requests without CosConfig'),
+  TENCENTCLOUD_SECRET_ID: z.string().default('').describe("The service's own key id, for requests without keys"),
+  TENCENTCLOUD_SECRET_KEY: z.string().default('').describe("The service's own key"),
+  TENCENTCLOUD_SESSION_TOKEN: z.string().default('').describe('Session token of these keys when they are temporary'),
+  ASSUME_ROLE_ARN: z.string().default('').describe('Role to assume through STS with the keys found'),
+  TKE_REGION: z.string().default('').describe('TKE OIDC: region (set by the cluster)'),
+  TKE_PROVIDER_ID: z.string().default('').describe('TKE OIDC: identity provider (set by the cluster)'),
+  TKE_WEB_IDENTITY_TOKEN_FILE: z.string().default('').describe('TKE OIDC: file of the token (set by the cluster)'),
+  TKE_ROLE_ARN: z.string().default('').describe('TKE OIDC: role (set by the cluster)'),
+  CVM_ROLE: flag(true).describe('Whether to ask the CVM metadata service for a role when no other keys are found'),
+  KEEP_SPOOL: flag(false).describe('Keep the spool of a delivered recording (for examination)'),
+  DRAIN_GRACE_MS: integer(50_000, 0, 3_600_000).describe('From SIGTERM until what still runs is ended, ms'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Log level'),
+});
+
+export type Config = z.infer<typeof ConfigSchema>;

@@ -1,0 +1,75 @@
+import type { Reason, RoomEvent } from '@trtc-recorder/contracts';
+
+/** How a recording ended: the reason of the result and a sentence for a person. */
+export interface Ending {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** A take that ended without the recording having ended: the recorder has to join again. */
+export interface Lost {
+  readonly lost: string;
+}
+
+export interface EndingLimits {
+  /** ms without an anchor until the recording ends, counted from the join on. */
+  readonly noAnchorMs: number;
+  /** ms from the first join until the recording ends. */
+  readonly maxDurationMs: number;
+}
+
+const KICKED: Record<'banned' | 'kick' | 'room_disband', Ending> = {
+  banned: { reason: 'banned', message: 'the recorder was removed from the room' },
+  kick: { reason: 'kick', message: "another login of the recorder's UserId took its place" },
+  room_disband: { reason: 'room_disband', message: 'the room was dismissed' },
+};
+
+/**
+ * Decides when a recording ends. It watches the room's events over all takes of one worker and is asked again as time
+ * passes; it has no clock and no timers of its own. An anchor is present from its enter, or its first available track,
+ * until its exit.
+ */
+export class EndingWatch {
+  readonly #limits: EndingLimits;
+  readonly #startedAt: number;
+  readonly #present = new Set<string>();
+  #lastAnchorAt: number;
+  #verdict: Ending | Lost | null = null;
+
+  /** `startedAt`: when the recording was first in the room, ms since the epoch. */
+  constructor(limits: EndingLimits, startedAt: number, now: number) {
+    this.#limits = limits;
+    this.#startedAt = startedAt;
+    this.#lastAnchorAt = now;
+  }
+
+  /** A new take begins: who is in the room is learnt anew; the time without an anchor goes on. */
+  newTake(now: number): void {
+    if (this.#present.size > 0) this.#lastAnchorAt = now;
+    this.#present.clear();
+    this.#verdict = null;
+  }
+
+  event(event: RoomEvent): void {
+    if (event.type === 'anchor-enter' || event.type === 'available') this.#present.add(event.userId);
+    if (event.type === 'anchor-exit' && this.#present.delete(event.userId)) this.#lastAnchorAt = event.at;
+    if (event.type === 'kicked') this.#verdict ??= KICKED[event.reason];
+    if (event.type === 'error') this.#verdict ??= { lost: `the SDK gave up: ${event.message} (${codes(event)})` };
+    if (event.type === 'crashed') this.#verdict ??= { lost: event.message };
+  }
+
+  /** The verdict at `now`, or null while the take goes on. */
+  check(now: number): Ending | Lost | null {
+    if (this.#verdict !== null) return this.#verdict;
+    const { noAnchorMs, maxDurationMs } = this.#limits;
+    if (now - this.#startedAt >= maxDurationMs)
+      return { reason: 'max_duration', message: `the time limit of ${seconds(maxDurationMs)} was reached` };
+    if (this.#present.size === 0 && now - this.#lastAnchorAt >= noAnchorMs)
+      return { reason: 'no_anchor', message: `the room had no anchor for ${seconds(noAnchorMs)}` };
+    return null;
+  }
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+const codes = ({ code, extraCode }: { code: number; extraCode?: number | undefined }): string =>
+  extraCode === undefined ? `code ${code}` : `code ${code}, extraCode ${extraCode}`;
