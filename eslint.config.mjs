@@ -29,7 +29,7 @@ export default tseslint.config(
   },
   {
     files: ['**/src/**/*.ts'],
-    ignores: ['**/src/main.ts'],
+    ignores: ['**/src/**/main.ts'],
     rules: { 'no-restricted-properties': ['error', ...processRule] },
   },
   {

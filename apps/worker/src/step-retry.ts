@@ -1,0 +1,37 @@
+import { toAppError } from '@trtc-recorder/runtime';
+import pRetry from 'p-retry';
+
+export interface StepRetry {
+  /** What is tried, for the job's log: `join`, `upload anna_main.mp4`. */
+  readonly what: string;
+  readonly retries: number;
+  /** First wait, ms; it doubles up to `maxMs`, with jitter. */
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly signal: AbortSignal;
+  log(line: string): Promise<void>;
+}
+
+/**
+ * Tries `attempt` until it succeeds, its error says that a retry can't help, the tries are used up, or the signal is
+ * aborted (its reason is thrown then). Throws the last error as an AppError. p-retry does the waiting.
+ */
+export const withStepRetry = <T>(retry: StepRetry, attempt: () => Promise<T>): Promise<T> =>
+  pRetry(
+    () =>
+      attempt().catch((error: unknown) => {
+        throw toAppError(error);
+      }),
+    {
+      retries: retry.retries,
+      minTimeout: retry.minMs,
+      maxTimeout: retry.maxMs,
+      randomize: true,
+      signal: retry.signal,
+      shouldRetry: ({ error }) => toAppError(error).retryable,
+      onFailedAttempt: async ({ attemptNumber, retriesLeft, error }) => {
+        if (retriesLeft > 0 && toAppError(error).retryable)
+          await retry.log(`${retry.what}: attempt ${attemptNumber} failed, trying again: ${error.message}`);
+      },
+    },
+  );

@@ -1,0 +1,58 @@
+import { AppError, type Logger } from '@trtc-recorder/runtime';
+import { EndingWatch, type Ending, type Lost } from '../ending.ts';
+import type { Job, Ports, RecordingSpool } from '../ports.ts';
+import { withStepRetry } from '../step-retry.ts';
+import { captureTake, type TakeContext } from './take.ts';
+
+/** Retries of one join: with the SDK's own time limit of ≈ 13 s offline, a minute or so until it is given up. */
+const JOIN_RETRY = { retries: 3, minMs: 1_000, maxMs: 10_000 };
+/** Takes lost within this time of their start count as one failure after another, ms. */
+const SHORT_TAKE_MS = 10_000;
+const MAX_SHORT_TAKES = 5;
+
+/**
+ * Joins and captures, take after take, until the recording ends. A lost room or browser begins a new take in the same
+ * spool. When the room cannot be had again, what was recorded until then is the recording: the ending is `failed`.
+ * A recording that never was in the room throws the join's error instead.
+ */
+export async function captureUntilTheEnd(
+  job: Job,
+  spool: RecordingSpool,
+  ports: Ports,
+  logger: Logger,
+): Promise<Ending> {
+  const context = { job, spool, watch: newWatch(job, ports), ports, logger };
+  for (let shortTakes = 0; ;) {
+    const startedAt = ports.now();
+    const verdict = await joinedTake(context);
+    if ('reason' in verdict) return verdict;
+    shortTakes = ports.now() - startedAt < SHORT_TAKE_MS ? shortTakes + 1 : 0;
+    if (shortTakes >= MAX_SHORT_TAKES)
+      return { reason: 'failed', message: `lost the room ${MAX_SHORT_TAKES} times in a row: ${verdict.lost}` };
+    await job.log(`capture: ${verdict.lost}; joining again`);
+  }
+}
+
+/** One take, its join tried again while that can help. */
+async function joinedTake(context: TakeContext): Promise<Ending | Lost> {
+  const { job } = context;
+  const retry = { what: 'join', ...JOIN_RETRY, signal: job.signal, log: (line: string) => job.log(line) };
+  try {
+    return await withStepRetry(retry, () => captureTake(context));
+  } catch (error) {
+    const everInTheRoom = job.state.startedAt !== undefined;
+    if (job.signal.aborted || !everInTheRoom || !(error instanceof AppError)) throw error;
+    return { reason: 'failed', message: `could not join again: ${error.message}` };
+  }
+}
+
+const newWatch = (job: Job, ports: Ports): EndingWatch => {
+  const { noAnchorMs, maxDurationMs } = ports.settings;
+  const asked = job.recording.maxDurationMs ?? maxDurationMs;
+  const now = ports.now();
+  return new EndingWatch(
+    { noAnchorMs, maxDurationMs: Math.min(asked, maxDurationMs) },
+    job.state.startedAt ?? now,
+    now,
+  );
+};

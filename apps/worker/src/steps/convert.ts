@@ -1,0 +1,25 @@
+import type { FilePlan, ProducedFile } from '@trtc-recorder/media';
+import { errorMessage } from '@trtc-recorder/runtime';
+import type { Job, Ports, RecordingSpool } from '../ports.ts';
+import { withStepRetry } from '../step-retry.ts';
+
+/** A planned file and what became of it. */
+export type Converted =
+  { readonly plan: FilePlan; readonly file: ProducedFile } | { readonly plan: FilePlan; readonly failure: string };
+
+const RETRY = { retries: 2, minMs: 1_000, maxMs: 10_000 };
+
+/** Makes one file from its segments. A file that can't be made is told, never thrown: the others go on. */
+export async function convert(job: Job, plan: FilePlan, spool: RecordingSpool, ports: Ports): Promise<Converted> {
+  const what = `transcode ${JSON.stringify(plan.userId)} ${plan.stream}`;
+  const retry = { what, ...RETRY, signal: job.signal, log: (line: string) => job.log(line) };
+  try {
+    const file = await withStepRetry(retry, () => ports.files.produce(plan, spool.dir, job.signal));
+    await job.log(`${what}: ${Math.round(file.durationMs / 1000)} s, ${file.size} bytes`);
+    return { plan, file };
+  } catch (error) {
+    job.signal.throwIfAborted();
+    await job.log(`${what}: failed: ${errorMessage(error)}`);
+    return { plan, failure: errorMessage(error) };
+  }
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { SandboxUrls, StackPorts, Tools } from './stack.ts';
+
+type Environment = Record<string, string>;
+
+/** Keys of one stack, made anew for each: nothing of it is a secret outside this machine's loopback. */
+export interface StackKeys {
+  readonly payloadKey: string;
+  readonly app: { readonly sdkAppId: number; readonly secretKey: string };
+  readonly cloud: { readonly secretId: string; readonly secretKey: string };
+}
+
+export const makeKeys = (): StackKeys => ({
+  payloadKey: randomBytes(32).toString('base64'),
+  // The numbers of the documented example request.
+  app: { sdkAppId: 1400000000, secretKey: randomBytes(32).toString('hex') },
+  cloud: { secretId: `AKID${randomBytes(16).toString('hex')}`, secretKey: randomBytes(16).toString('hex') },
+});
+
+/** The bucket of the documented example request. */
+export const BUCKET = 'test-123456789';
+export const REGION = 'ap-shanghai';
+
+const defaultCos = { DEFAULT_COS_REGION: REGION, DEFAULT_COS_BUCKET: BUCKET, DEFAULT_COS_PATH: '/trtc' };
+
+export const sandboxEnvironment = (ports: StackPorts, filesDir: string, keys: StackKeys): Environment => ({
+  SANDBOX_HTTP_PORT: String(ports.sandboxHttp ?? 0),
+  SANDBOX_COS_PORT: String(ports.sandboxCos ?? 0),
+  SANDBOX_TRTC_API_PORT: String(ports.sandboxTrtcApi ?? 0),
+  SANDBOX_DATA_DIR: filesDir,
+  SANDBOX_SDK_APP_ID: String(keys.app.sdkAppId),
+  SANDBOX_APP_SECRET_KEY: keys.app.secretKey,
+  SANDBOX_CLOUD_SECRET_ID: keys.cloud.secretId,
+  SANDBOX_CLOUD_SECRET_KEY: keys.cloud.secretKey,
+});
+
+export const queueEnvironment = (redisUrl: string, keys: StackKeys): Environment => ({
+  REDIS_URL: redisUrl,
+  PAYLOAD_KEY: keys.payloadKey,
+});
+
+export const apiEnvironment = (port: number): Environment => ({ ...defaultCos, API_PORT: String(port) });
+
+export const workerEnvironment = (dir: string, tools: Tools, sandbox: SandboxUrls, keys: StackKeys): Environment => ({
+  ...defaultCos,
+  WORK_DIR: path.join(dir, 'spools'),
+  CHROMIUM_PATH: tools.chromium,
+  CHROMIUM_ARGS: '--disable-features=WebRtcHideLocalIpsWithMdns',
+  FFMPEG_PATH: tools.ffmpeg,
+  FFPROBE_PATH: tools.ffprobe,
+  TRTC_REDIRECT_SCRIPT: sandbox.redirectScript,
+  COS_ENDPOINT: sandbox.cos,
+  TENCENTCLOUD_SECRET_ID: keys.cloud.secretId,
+  TENCENTCLOUD_SECRET_KEY: keys.cloud.secretKey,
+});

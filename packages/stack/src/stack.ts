@@ -1,0 +1,147 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Releasers, type Logger } from '@trtc-recorder/runtime';
+import { startChild, type Child } from './child.ts';
+import {
+  apiEnvironment,
+  BUCKET,
+  makeKeys,
+  queueEnvironment,
+  REGION,
+  sandboxEnvironment,
+  workerEnvironment,
+  type StackKeys,
+} from './environment.ts';
+import { freePort, startRedis } from './redis.ts';
+
+/** Ports of the stack's servers; one left out is a free one. */
+export interface StackPorts {
+  readonly redis?: number;
+  readonly api?: number;
+  readonly sandboxHttp?: number;
+  readonly sandboxCos?: number;
+  readonly sandboxTrtcApi?: number;
+}
+
+/** Programs the stack runs, by name on PATH or by path. */
+export interface Tools {
+  readonly redisServer: string;
+  readonly chromium: string;
+  readonly ffmpeg: string;
+  readonly ffprobe: string;
+}
+
+type ProcessName = 'sandbox' | 'api' | 'worker' | 'notifier';
+
+export interface StackOptions {
+  /** Everything the stack writes lies under it: Redis, spools, the sandbox's objects. */
+  readonly dir: string;
+  /** PATH of the processes; the environment itself is not handed on. */
+  readonly searchPath: string;
+  readonly tools: Tools;
+  readonly ports?: StackPorts;
+  /** How many workers; 1 by default. */
+  readonly workers?: number;
+  /** Further environment of single processes. */
+  readonly env?: Partial<Record<ProcessName, Readonly<Record<string, string>>>>;
+  readonly logger: Logger;
+  /** Every output line of every process. */
+  readonly onLine?: (process: string, line: string) => void;
+}
+
+export interface SandboxUrls {
+  readonly http: string;
+  readonly cos: string;
+  readonly trtcApi: string;
+  readonly redirectScript: string;
+  readonly anchorPage: string;
+}
+
+/** The whole product on one machine, as the processes it consists of in production, with the sandbox for the cloud. */
+export interface Stack {
+  readonly dir: string;
+  readonly redisUrl: string;
+  readonly apiUrl: string;
+  readonly sandbox: SandboxUrls;
+  /** Where the sandbox's COS keeps the objects: `<filesDir>/<bucket>/<key>`. */
+  readonly filesDir: string;
+  readonly keys: StackKeys;
+  readonly bucket: string;
+  readonly region: string;
+  readonly tools: Tools;
+  readonly redis: Child;
+  /** Every worker started so far. */
+  readonly workers: readonly Child[];
+  startWorker(name: string, env?: Readonly<Record<string, string>>): Promise<Child>;
+  startNotifier(): Promise<Child>;
+  /** Ends every process, the last started first. */
+  stop(): Promise<void>;
+}
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+const mains: Record<ProcessName, string> = {
+  sandbox: 'packages/sandbox/dist/main.js',
+  api: 'apps/api/dist/main.js',
+  worker: 'apps/worker/dist/main.js',
+  notifier: 'apps/notifier/dist/main.js',
+};
+
+/** Starts Redis, sandbox, api, workers and notifier, each a process of its own; all of them end with `stop()`. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const releasers = new Releasers(options.logger);
+  try {
+    return await start(options, releasers);
+  } catch (error) {
+    await releasers.releaseAll();
+    throw error;
+  }
+}
+
+async function start(options: StackOptions, releasers: Releasers): Promise<Stack> {
+  const { dir, tools, ports = {}, workers: count = 1 } = options;
+  const filesDir = path.join(dir, 'files');
+  const keys = makeKeys();
+  const run = runner(options, releasers);
+
+  const redisPort = ports.redis === undefined ? {} : { port: ports.redis };
+  const redis = await startRedis({ dir: path.join(dir, 'redis'), command: tools.redisServer, ...redisPort });
+  releasers.add('redis', () => redis.stop());
+  const sandboxChild = await run('sandbox', 'sandbox', sandboxEnvironment(ports, filesDir, keys));
+  const { urls: sandbox } = JSON.parse(sandboxChild.readyLine) as { urls: SandboxUrls };
+
+  const queue = queueEnvironment(redis.url, keys);
+  const workerEnv = { ...queue, ...workerEnvironment(dir, tools, sandbox, keys) };
+  const workers: Child[] = [];
+  const startWorker: Stack['startWorker'] = async (name, env = {}) => {
+    const child = await run(name, 'worker', { ...workerEnv, WORKER_ID: name, ...env });
+    workers.push(child);
+    return child;
+  };
+  const startNotifier = () => run('notifier', 'notifier', queue);
+  const apiPort = ports.api ?? (await freePort());
+  await Promise.all([
+    startNotifier(),
+    run('api', 'api', { ...queue, ...apiEnvironment(apiPort) }),
+    ...Array.from({ length: count }, (_, index) => startWorker(`worker-${index + 1}`)),
+  ]);
+  const urls = { redisUrl: redis.url, apiUrl: `http://127.0.0.1:${apiPort}`, sandbox };
+  const cloud = { filesDir, keys, bucket: BUCKET, region: REGION };
+  const stop = () => releasers.releaseAll();
+  return { dir, ...urls, ...cloud, tools, redis, workers, startWorker, startNotifier, stop };
+}
+
+/** Starts one of the product's processes and registers its end. */
+const runner =
+  (options: StackOptions, releasers: Releasers) =>
+  async (name: string, main: ProcessName, env: Readonly<Record<string, string>>): Promise<Child> => {
+    const child = await startChild({
+      name,
+      command: process.execPath,
+      args: [path.join(root, mains[main])],
+      env: { PATH: options.searchPath, ...env, ...options.env?.[main] },
+      isReady: (line) => line.includes('"ready":true'),
+      onLine: (line) => options.onLine?.(name, line),
+    });
+    releasers.add(name, () => child.stop());
+    return child;
+  };
