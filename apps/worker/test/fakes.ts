@@ -1,0 +1,157 @@
+import type { RecordingResult, ResultFile, RoomEvent } from '@trtc-recorder/contracts';
+import type { FilePlan, ProducedFile, Take } from '@trtc-recorder/media';
+import { AppError } from '@trtc-recorder/runtime';
+import type { RecordingState } from '@trtc-recorder/queue';
+import type { Job, Ports, RoomListener } from '../src/ports.ts';
+
+export const recording = {
+  requestId: 'r1',
+  sdkAppId: 1400000000,
+  room: { type: 'int' as const, id: 43474 },
+  userId: 'recorder',
+  mode: '02' as const,
+  cos: { region: 'ap-shanghai', bucket: 'test-123456789', path: '/trtc' },
+  submittedAt: 0,
+  hasCallback: true,
+};
+
+export const plan = (userId: string): FilePlan =>
+  ({ userId, stream: 'main', startMs: 1_000, endMs: 11_000, container: 'mp4' }) as unknown as FilePlan;
+
+/** A job whose state lives in memory, as the queue keeps it in Redis. */
+export function fakeJob(state: Partial<RecordingState> = {}): Job & { lines: string[]; abort(reason: unknown): void } {
+  const controller = new AbortController();
+  const lines: string[] = [];
+  let current: RecordingState = { step: 'join', takes: 0, files: [], ...state };
+  return {
+    recording,
+    secrets: { userSig: 'sig' },
+    attempt: 1,
+    lastAttempt: true,
+    signal: controller.signal,
+    lines,
+    abort: (reason) => controller.abort(reason),
+    get state() {
+      return current;
+    },
+    save: (patch) => {
+      current = { ...current, ...patch };
+      return Promise.resolve();
+    },
+    progress: () => Promise.resolve(),
+    log: (line) => {
+      lines.push(line);
+      return Promise.resolve();
+    },
+    stopRequested: () => Promise.resolve(false),
+    handBack: () => Promise.reject(new Error('handed back')),
+  };
+}
+
+export interface World {
+  /** What each join does, in order; the last one goes on for all further ones. */
+  joins: ((listener: RoomListener) => RoomEvent[])[];
+  plans: FilePlan[];
+  produce: (plan: FilePlan) => ProducedFile;
+  upload: (key: string) => void;
+}
+
+/** Ports over a made-up world, with a record of what was done to it. */
+export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] } {
+  const done: string[] = [];
+  let joins = 0;
+  let takes = 0;
+  const { plans = [plan('anna')], joins: scripted = [() => [kicked]] } = world;
+  const produce = world.produce ?? ((p: FilePlan) => produced(p));
+  const take = (number: number): Take => ({
+    number,
+    frame: () => undefined,
+    event: () => undefined,
+    stats: () => ({ anchors: 1, bytes: 10, frames: 1, openTracks: 1 }),
+    close: (reason) => {
+      done.push(`take ${number} closed: ${reason}`);
+      return Promise.resolve();
+    },
+  });
+  return {
+    done,
+    userSig: () => 'sig',
+    now: () => Date.now(),
+    settings: {
+      workerId: 'w1',
+      noAnchorMs: 300_000,
+      maxDurationMs: 86_400_000,
+      transcodeParallel: 2,
+      keepSpool: false,
+    },
+    rooms: {
+      join: (_, listener) => {
+        const script = scripted[Math.min(joins, scripted.length - 1)]!;
+        joins += 1;
+        done.push('join');
+        return new Promise((resolve) => {
+          const events = script(listener);
+          resolve({
+            leave: () => {
+              done.push('leave');
+              return Promise.resolve();
+            },
+          });
+          setImmediate(() => {
+            for (const event of events) listener.onEvent(event);
+          });
+        });
+      },
+    },
+    spools: {
+      open: () =>
+        Promise.resolve({
+          dir: '/nowhere',
+          startTake: () => {
+            takes += 1;
+            return Promise.resolve(take(takes));
+          },
+          recover: () => Promise.resolve(),
+          journal: () => Promise.resolve([]),
+          remove: () => {
+            done.push('spool removed');
+            return Promise.resolve();
+          },
+        }),
+    },
+    files: {
+      plan: () => plans,
+      produce: (p) => {
+        done.push(`produce ${p.userId}`);
+        return Promise.resolve().then(() => produce(p));
+      },
+    },
+    store: {
+      key: (_, p) => `trtc/${p.userId}.mp4`,
+      upload: (_, __, key) => {
+        done.push(`upload ${key}`);
+        return Promise.resolve().then(() => {
+          world.upload?.(key);
+          return { url: `https://cos/${key}`, etag: '"e"', size: 100 };
+        });
+      },
+    },
+  };
+}
+
+export const produced = (p: FilePlan): ProducedFile =>
+  ({
+    path: `/nowhere/${p.userId}.mp4`,
+    size: 100,
+    durationMs: 10_000,
+    startMs: p.startMs,
+    endMs: p.endMs,
+    quality: { LostMs: 0, HeldMs: 0, SilenceMs: 0, ReencodedMs: 0, SkewMs: 0 },
+  }) as ProducedFile;
+
+export const kicked: RoomEvent = { type: 'kicked', at: 1, reason: 'banned' };
+export const crashed: RoomEvent = { type: 'crashed', at: 1, message: 'the page died' };
+export const refuse = (): RoomEvent[] => {
+  throw new AppError('JoinRefused', 'UserSig expired (70001)');
+};
+export const messages = (result: RecordingResult): string[] => result.Files.map((file: ResultFile) => file.Message);

@@ -1,0 +1,134 @@
+import { describe, expect, test } from '@jest/globals';
+import { AppError, silentLogger } from '@trtc-recorder/runtime';
+import { record } from '../src/record.ts';
+import { crashed, fakeJob, fakePorts, kicked, messages, plan, produced, refuse } from './fakes.ts';
+
+const logger = silentLogger();
+
+describe('the flow of a recording', () => {
+  test('joins, captures, converts, uploads and clears the spool', async () => {
+    const job = fakeJob();
+    const ports = fakePorts({ plans: [plan('anna'), plan('bob')] });
+    const result = await record(job, ports, logger);
+    expect(result).toMatchObject({
+      SdkAppId: '1400000000',
+      RoomId: '43474',
+      StrRoomId: '',
+      UserId: 'recorder',
+      RequestId: 'r1',
+      Reason: 'banned',
+      Files: [
+        { UserId: 'anna', RecordFile: 'https://cos/trtc/anna.mp4', Status: 1, Message: 'record success' },
+        { UserId: 'bob', RecordFile: 'https://cos/trtc/bob.mp4', Status: 1, Message: 'record success' },
+      ],
+    });
+    expect(ports.done.slice(0, 3)).toEqual(['join', 'leave', 'take 1 closed: banned']);
+    expect(ports.done.at(-1)).toBe('spool removed');
+    expect(job.state).toMatchObject({ step: 'upload', reason: 'banned', takes: 1 });
+  });
+
+  test('nobody published: no files, and a success', async () => {
+    const result = await record(fakeJob(), fakePorts({ plans: [] }), logger);
+    expect(result).toMatchObject({ Files: [], Reason: 'banned', Message: expect.stringMatching(/^record success/) });
+  });
+
+  test('a dead page begins a new take in the same recording', async () => {
+    const ports = fakePorts({ joins: [() => [crashed], () => [kicked]] });
+    const result = await record(fakeJob(), ports, logger);
+    expect(ports.done.slice(0, 6)).toEqual([
+      'join',
+      'leave',
+      'take 1 closed: the page died',
+      'join',
+      'leave',
+      'take 2 closed: banned',
+    ]);
+    expect(result.Reason).toBe('banned');
+  });
+
+  test('a room that is lost again and again ends the recording with what it has', async () => {
+    const result = await record(fakeJob(), fakePorts({ joins: [() => [crashed]] }), logger);
+    expect(result).toMatchObject({
+      Reason: 'failed',
+      Message: expect.stringMatching(/^record fail: lost the room 5 times/),
+    });
+    expect(messages(result)).toEqual(['record success']);
+  });
+
+  test('a refused join is not tried again and fails the job', async () => {
+    const ports = fakePorts({ joins: [refuse] });
+    await expect(record(fakeJob(), ports, logger)).rejects.toMatchObject({ code: 'JoinRefused' });
+    expect(ports.done).toEqual(['join', 'take 1 closed: failed']);
+  });
+
+  test('a join refused after a loss delivers what was recorded before', async () => {
+    const result = await record(fakeJob(), fakePorts({ joins: [() => [crashed], refuse] }), logger);
+    expect(result).toMatchObject({
+      Reason: 'failed',
+      Message: 'record fail: could not join again: UserSig expired (70001)',
+    });
+    expect(messages(result)).toEqual(['record success']);
+  });
+
+  test('a stop through the API ends it', async () => {
+    const job = Object.assign(fakeJob(), { stopRequested: () => Promise.resolve(true) });
+    const result = await record(job, fakePorts({ joins: [() => []] }), logger);
+    expect(result.Reason).toBe('stopped');
+  });
+
+  test('a hand-over leaves the room, closes the take and keeps the spool', async () => {
+    const job = fakeJob();
+    const handover = new Error('draining');
+    const ports = fakePorts({
+      joins: [
+        () => {
+          setTimeout(() => job.abort(handover), 20);
+          return [];
+        },
+      ],
+    });
+    await expect(record(job, ports, logger)).rejects.toBe(handover);
+    expect(ports.done).toEqual(['join', 'leave', 'take 1 closed: handed back']);
+    expect(job.state.step).toBe('capture');
+  });
+
+  test('a file that cannot be made does not take the others with it, and its segments stay', async () => {
+    const ports = fakePorts({
+      plans: [plan('anna'), plan('bob')],
+      produce: (p) => {
+        if (p.userId === 'anna') throw new AppError('FileRejected', 'no video stream');
+        return produced(p);
+      },
+    });
+    const result = await record(fakeJob(), ports, logger);
+    expect(messages(result)).toEqual(['convert fail: no video stream', 'record success']);
+    expect(result.Files[0]).toMatchObject({ Status: 0, RecordFile: '' });
+    expect(ports.done).not.toContain('spool removed');
+  });
+
+  test('an upload that is refused names the cause and keeps the spool', async () => {
+    const ports = fakePorts({
+      upload: () => {
+        throw new AppError('CosBucketNotFound', 'no bucket test-123456789 in ap-shanghai');
+      },
+    });
+    const result = await record(fakeJob(), ports, logger);
+    expect(messages(result)).toEqual(['upload fail: no bucket test-123456789 in ap-shanghai']);
+    expect(ports.done).not.toContain('spool removed');
+  });
+
+  test('another worker goes on at transcode without joining', async () => {
+    const ports = fakePorts();
+    const result = await record(fakeJob({ step: 'transcode', reason: 'kick', startedAt: 5 }), ports, logger);
+    expect(ports.done).toEqual(['produce anna', 'upload trtc/anna.mp4', 'spool removed']);
+    expect(result.Reason).toBe('kick');
+  });
+
+  test('another worker uploads only what is not delivered yet', async () => {
+    const first = await record(fakeJob(), fakePorts(), logger);
+    const ports = fakePorts({ plans: [plan('anna'), plan('bob')] });
+    const result = await record(fakeJob({ step: 'upload', files: first.Files }), ports, logger);
+    expect(ports.done).toEqual(['produce bob', 'upload trtc/bob.mp4', 'spool removed']);
+    expect(result.Files.map((file) => file.UserId)).toEqual(['anna', 'bob']);
+  });
+});
