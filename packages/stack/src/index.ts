@@ -1,1 +1,5 @@
-export {};
+export * from './api-client.ts';
+export type { Child } from './child.ts';
+export * from './receiver.ts';
+export * from './stack.ts';
+export * from './wait-for.ts';
