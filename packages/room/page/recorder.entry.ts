@@ -1,0 +1,73 @@
+/**
+ * Main thread of a capture page. Loaded before the SDK (it wraps RTCPeerConnection); everything it has to say goes
+ * through the tap worker, whose socket leads to Node.
+ */
+import type { RoomEvent } from '@trtc-recorder/contracts';
+import type { TRTC } from 'trtc-sdk-v5';
+import type { PageCommand, PageMessage, SessionStats } from '../src/page-protocol.ts';
+import { now } from './clock.ts';
+import { OwnerSearch } from './owner-search.ts';
+import { PageScripts } from './page-scripts.ts';
+import { RoomClient, toFailure } from './room-client.ts';
+import { Roster } from './roster.ts';
+import { TapCounts } from './tap-counts.ts';
+import { TapRegistry } from './tap-registry.ts';
+import { readStats } from './tap-stats.ts';
+import type { FromWorker, ToWorker } from './worker-protocol.ts';
+
+declare const window: Window & typeof globalThis & { TRTC: typeof TRTC };
+
+const scripts = new PageScripts(window);
+const worker = new Worker('tap-worker.entry.js');
+const toWorker = (message: ToWorker): void => worker.postMessage(message);
+const send = (message: PageMessage): void => toWorker({ send: message });
+const registry = new TapRegistry(worker);
+registry.install(window);
+const counts = new TapCounts(toWorker);
+const roster = new Roster();
+let client: RoomClient | undefined;
+
+const search = new OwnerSearch({
+  roster,
+  lookup: (track) => client?.trackOf(track) ?? null,
+  found: ({ tap, ssrc, track }) => emit({ type: 'owner', at: now(), tap, ssrc, ...track }),
+  now,
+});
+
+function emit(event: RoomEvent): void {
+  roster.note(event);
+  send({ type: 'event', event });
+  if (event.type !== 'owner') search.retry();
+}
+
+async function stats(): Promise<SessionStats> {
+  const { taps, droppedFrames } = await counts.read();
+  return { taps: await readStats(registry.taps, taps, (tap) => search.ownerOf(tap)), droppedFrames };
+}
+
+async function run(command: PageCommand): Promise<unknown> {
+  if (command.name === 'stats') return stats();
+  if (command.name === 'leave') return client?.leave();
+  if (command.name === 'join') {
+    await scripts.loaded();
+    registry.decode = command.join.decode;
+    client = new RoomClient(window.TRTC, emit);
+    await client.join(command.join);
+  }
+  return undefined;
+}
+
+worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+  if ('command' in data) {
+    const { id } = data.command;
+    run(data.command).then(
+      (value) => send({ type: 'reply', id, value }),
+      (error: unknown) => send({ type: 'failure', id, failure: toFailure(error) }),
+    );
+  } else if ('run' in data) {
+    const tap = registry.taps[data.run.tap];
+    if (tap) search.add(tap, data.run.ssrc);
+  } else if ('counted' in data) counts.receive(data);
+  else void client?.leave();
+};
+search.startTimer();

@@ -1,0 +1,96 @@
+import type { RoomEvent } from '@trtc-recorder/contracts';
+import type { LOG_LEVEL, TRTC } from 'trtc-sdk-v5';
+import type { PageJoin, SdkFailure } from '../src/page-protocol.ts';
+import { now } from './clock.ts';
+import type { Track } from './roster.ts';
+import { listen, wants } from './sdk-events.ts';
+
+/** No SDK call is waited for without a limit. */
+const EXIT_MS = 2000;
+/** TRTC log level: errors only, and nothing is uploaded. */
+const LOG_ERRORS = 4 as LOG_LEVEL.ERROR;
+
+const within = (ms: number, work: Promise<unknown>): Promise<void> =>
+  Promise.race([
+    work.then(
+      () => undefined,
+      () => undefined,
+    ),
+    new Promise<void>((resolve) => setTimeout(resolve, ms)),
+  ]);
+
+/** The recorder in its room, through the SDK's public API only. */
+export class RoomClient {
+  readonly #sdk: typeof TRTC;
+  readonly #emit: (event: RoomEvent) => void;
+  #trtc: TRTC | undefined;
+  /** Once kicked or failed the SDK has left by itself; exitRoom must not be called then. */
+  #gone = false;
+
+  constructor(sdk: typeof TRTC, emit: (event: RoomEvent) => void) {
+    this.#sdk = sdk;
+    this.#emit = emit;
+  }
+
+  async join({ sdkAppId, room, userId, userSig, mode }: PageJoin): Promise<void> {
+    this.#sdk.setLogLevel(LOG_ERRORS, false);
+    const trtc = this.#sdk.create({ enableAutoPlayDialog: false });
+    this.#trtc = trtc;
+    listen(trtc, mode, (event) => this.#onEvent(event));
+    await trtc.enterRoom({
+      sdkAppId,
+      userId,
+      userSig,
+      ...(room.type === 'int' ? { roomId: room.id } : { strRoomId: room.id }),
+      scene: this.#sdk.TYPE.SCENE_LIVE,
+      role: this.#sdk.TYPE.ROLE_AUDIENCE,
+      autoReceiveAudio: wants(mode, 'audio'),
+      autoReceiveVideo: wants(mode, 'video'),
+      enableAutoPlayDialog: false,
+    });
+    this.#emit({ type: 'entered', at: now() });
+  }
+
+  /** The track object the SDK holds for this user's track, if any. */
+  trackOf({ userId, stream, kind }: Track): MediaStreamTrack | null {
+    if (this.#trtc === undefined) return null;
+    return kind === 'audio'
+      ? this.#trtc.getAudioTrack({ userId })
+      : this.#trtc.getVideoTrack({ userId, streamType: stream as never });
+  }
+
+  /** Gives up a subscription and takes it again. Fails silently: the caller sees by the packets whether it helped. */
+  async resubscribe({ userId, stream, kind }: Track): Promise<void> {
+    const trtc = this.#trtc;
+    if (trtc === undefined || this.#gone) return;
+    if (kind === 'audio') {
+      await within(EXIT_MS, trtc.muteRemoteAudio(userId, true));
+      await within(EXIT_MS, trtc.muteRemoteAudio(userId, false));
+    } else {
+      const streamType = stream as never;
+      await within(EXIT_MS, trtc.stopRemoteVideo({ userId, streamType }));
+      await within(EXIT_MS, trtc.startRemoteVideo({ userId, streamType }));
+    }
+  }
+
+  async leave(): Promise<void> {
+    const trtc = this.#trtc;
+    this.#trtc = undefined;
+    if (trtc !== undefined && !this.#gone) await within(EXIT_MS, trtc.exitRoom());
+  }
+
+  #onEvent(event: RoomEvent): void {
+    if (event.type === 'kicked' || event.type === 'error') this.#gone = true;
+    this.#emit(event);
+  }
+}
+
+/** Anything the SDK throws, in its own numbers. */
+export function toFailure(error: unknown): SdkFailure {
+  const { code, extraCode, message } = error as { code?: unknown; extraCode?: unknown; message?: unknown };
+  return {
+    ...(typeof code === 'number' ? { code } : {}),
+    ...(typeof extraCode === 'number' ? { extraCode } : {}),
+    message: typeof message === 'string' ? message : String(error),
+  };
+}

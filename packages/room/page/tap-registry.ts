@@ -1,0 +1,69 @@
+import type { Decode } from '../src/page-protocol.ts';
+import type { TapOptions } from './worker-protocol.ts';
+
+/** A receiver that has, for ever, one tap. */
+export interface Tap {
+  readonly tap: number;
+  readonly kind: 'audio' | 'video';
+  readonly receiver: RTCRtpReceiver;
+}
+
+const receives = (init: RTCRtpTransceiverInit | undefined): boolean =>
+  init?.direction === undefined || /recv/.test(init.direction);
+
+/** Chromium's switch for the older API of encoded streams; not in lib.dom. */
+const wantsEncodedStreams = (config: RTCConfiguration | undefined): boolean =>
+  (config as { encodedInsertableStreams?: boolean } | undefined)?.encodedInsertableStreams === true;
+
+/**
+ * Taps every receiver of every connection that the page makes from now on. It has to run before the SDK is loaded.
+ *
+ * The transform is attached in the same task as `addTransceiver`: Chromium short-circuits a receiver that has none by
+ * then, and a transform attached on `track` gets no frame and no error. With `encodedInsertableStreams: true` it is the
+ * other way round: attached at `addTransceiver` it blocks all media, so there it is attached on `track`.
+ */
+export class TapRegistry {
+  readonly #worker: Worker;
+  readonly #taps: Tap[] = [];
+  readonly #tapped = new WeakSet<RTCRtpReceiver>();
+  /** For receivers tapped from now on. */
+  decode: Decode = 'all';
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+  }
+
+  get taps(): readonly Tap[] {
+    return this.#taps;
+  }
+
+  install(scope: { RTCPeerConnection: typeof RTCPeerConnection }): void {
+    const attach = (receiver: RTCRtpReceiver): void => this.#attach(receiver);
+    const Native = scope.RTCPeerConnection;
+    scope.RTCPeerConnection = class TappedPeerConnection extends Native {
+      readonly #late: boolean;
+
+      constructor(config?: RTCConfiguration) {
+        super(config);
+        this.#late = wantsEncodedStreams(config);
+        this.addEventListener('track', ({ receiver }) => attach(receiver));
+      }
+
+      override addTransceiver(trackOrKind: MediaStreamTrack | string, init?: RTCRtpTransceiverInit): RTCRtpTransceiver {
+        const transceiver = super.addTransceiver(trackOrKind, init);
+        if (!this.#late && receives(init)) attach(transceiver.receiver);
+        return transceiver;
+      }
+    };
+  }
+
+  #attach(receiver: RTCRtpReceiver): void {
+    if (this.#tapped.has(receiver) || receiver.transform) return;
+    this.#tapped.add(receiver);
+    const kind = receiver.track.kind === 'audio' ? 'audio' : 'video';
+    const tap = { tap: this.#taps.length, kind, receiver } as const;
+    this.#taps.push(tap);
+    const options: TapOptions = { tap: tap.tap, kind, decode: this.decode };
+    receiver.transform = new RTCRtpScriptTransform(this.#worker, options);
+  }
+}

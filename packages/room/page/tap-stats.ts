@@ -1,0 +1,34 @@
+import type { TapStats } from '../src/page-protocol.ts';
+import type { Track } from './roster.ts';
+import type { Tap } from './tap-registry.ts';
+import type { TapCount } from './worker-protocol.ts';
+
+/** RTP packets a receiver got, and those known to be lost, over all its senders. */
+export async function packetsOf(receiver: RTCRtpReceiver): Promise<{ packets: number; lost: number }> {
+  const sum = { packets: 0, lost: 0 };
+  (await receiver.getStats()).forEach((report: RTCStats) => {
+    if (report.type !== 'inbound-rtp') return;
+    const { packetsReceived, packetsLost } = report as RTCInboundRtpStreamStats;
+    sum.packets += packetsReceived ?? 0;
+    sum.lost += Math.max(0, packetsLost ?? 0);
+  });
+  return sum;
+}
+
+/** The state of every receiver that ever had a frame or has an owner. */
+export async function readStats(
+  taps: readonly Tap[],
+  counts: readonly TapCount[],
+  ownerOf: (tap: number) => Track | undefined,
+): Promise<TapStats[]> {
+  const counted = new Map(counts.map((count) => [count.tap, count]));
+  const used = taps.filter(({ tap }) => counted.has(tap) || ownerOf(tap));
+  return Promise.all(
+    used.map(async ({ tap, kind, receiver }) => {
+      const owner = ownerOf(tap);
+      const { ssrc, frames } = counted.get(tap) ?? { ssrc: undefined, frames: 0 };
+      const named = owner && { userId: owner.userId, stream: owner.stream };
+      return { tap, kind, ssrc, owner: named, frames, ...(await packetsOf(receiver)) };
+    }),
+  );
+}

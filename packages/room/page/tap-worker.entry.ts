@@ -1,0 +1,91 @@
+/**
+ * The transform worker of a capture page: copies every encoded frame out, passes it on untouched, and owns the socket
+ * to Node. What the main thread has to say goes through here too, so that frames and events keep one order.
+ */
+import type { PageCommand } from '../src/page-protocol.ts';
+import { now } from './clock.ts';
+import { toWireFrame, type EncodedFrame } from './encoded-frame.ts';
+import { Outbox } from './outbox.ts';
+import type { FromWorker, TapCount, TapOptions, ToWorker } from './worker-protocol.ts';
+
+interface Transformer {
+  readonly readable: ReadableStream<EncodedFrame>;
+  readonly writable: WritableStream<EncodedFrame>;
+  readonly options: TapOptions;
+}
+interface TapWorkerScope {
+  onrtctransform: ((event: { readonly transformer: Transformer }) => void) | null;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  postMessage(message: FromWorker): void;
+}
+const scope = self as unknown as TapWorkerScope;
+
+const socket = new WebSocket(new URL('socket', self.location.href.replace(/^http/, 'ws')));
+socket.binaryType = 'arraybuffer';
+const outbox = new Outbox(socket);
+const counts = new Map<number, { ssrc: number; frames: number }>();
+const brokenTaps = new Set<number>();
+
+/** Tells the main thread of a new sender at once: its frames are held in Node until their owner is known. */
+function count(tap: number, ssrc: number): void {
+  const known = counts.get(tap);
+  if (known === undefined) counts.set(tap, { ssrc, frames: 1 });
+  else {
+    known.frames += 1;
+    if (known.ssrc === ssrc) return;
+    known.ssrc = ssrc;
+  }
+  scope.postMessage({ run: { tap, ssrc } });
+}
+
+function record({ tap }: TapOptions, frame: EncodedFrame): void {
+  const wire = toWireFrame(tap, frame);
+  count(tap, wire.ssrc);
+  outbox.frame(wire);
+}
+
+/** A frame that cannot be recorded is told once per receiver and still reaches the decoder. */
+function tellBroken({ tap }: TapOptions, error: unknown): void {
+  if (brokenTaps.has(tap)) return;
+  brokenTaps.add(tap);
+  const message = `a frame of receiver ${tap} could not be recorded: ${String(error)}`;
+  outbox.message({ type: 'event', event: { type: 'note', at: now(), message } });
+}
+
+async function pass({ readable, writable, options }: Transformer): Promise<void> {
+  const reader = readable.getReader();
+  const writer = writable.getWriter();
+  const all = options.kind === 'audio' || options.decode === 'all';
+  for (;;) {
+    const { done, value: frame } = await reader.read();
+    if (done) return;
+    try {
+      record(options, frame);
+    } catch (error) {
+      tellBroken(options, error);
+    }
+    // Not awaited: a slow decoder must not hold up the tap. A write fails only when the connection is closed.
+    if (all || frame.type === 'key') writer.write(frame).catch(() => undefined);
+  }
+}
+
+scope.onrtctransform = ({ transformer }) => {
+  pass(transformer).catch((error: unknown) => tellBroken(transformer.options, error));
+};
+
+scope.onmessage = ({ data }) => {
+  if ('send' in data) outbox.message(data.send);
+  else {
+    const taps: TapCount[] = Array.from(counts, ([tap, counted]) => ({ tap, ...counted }));
+    scope.postMessage({ counted: data.count, taps, droppedFrames: outbox.droppedFrames });
+  }
+};
+
+socket.onopen = () => outbox.flush();
+socket.onmessage = ({ data }: MessageEvent<string>) => {
+  const command = JSON.parse(data) as PageCommand;
+  if (command.name === 'flush') outbox.message({ type: 'reply', id: command.id });
+  else scope.postMessage({ command });
+};
+socket.onclose = () => scope.postMessage({ socketLost: true });
+outbox.start();

@@ -1,0 +1,29 @@
+import type { Decode, PageCommand, PageMessage } from '../src/page-protocol.ts';
+
+/** Options of a transform: which receiver it taps, and what its decoder gets. */
+export interface TapOptions {
+  readonly tap: number;
+  readonly kind: 'audio' | 'video';
+  readonly decode: Decode;
+}
+
+/** What the worker has counted on one receiver. */
+export interface TapCount {
+  readonly tap: number;
+  /** The latest sender. */
+  readonly ssrc: number;
+  /** Frames over all senders. */
+  readonly frames: number;
+}
+
+export type ToWorker = { readonly send: PageMessage } | { readonly count: number };
+
+export type FromWorker =
+  /** A command from Node. */
+  | { readonly command: PageCommand }
+  /** The first frame of a sender on a receiver: whose is it? */
+  | { readonly run: { readonly tap: number; readonly ssrc: number } }
+  /** Answer to `count`, under the same number. */
+  | { readonly counted: number; readonly taps: readonly TapCount[]; readonly droppedFrames: number }
+  /** The socket to Node is closed for good. */
+  | { readonly socketLost: true };

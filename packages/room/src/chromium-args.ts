@@ -1,0 +1,54 @@
+import { access, constants } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '@trtc-recorder/runtime';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+const DIRECTORIES = ['/usr/bin', '/usr/local/bin', '/opt/google/chrome', '/snap/bin'];
+
+const executable = (file: string): Promise<boolean> =>
+  access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** The configured Chromium, or the system's. */
+export async function findChromium(configured: string | undefined): Promise<string> {
+  const candidates = configured
+    ? [configured]
+    : DIRECTORIES.flatMap((directory) => NAMES.map((name) => path.join(directory, name)));
+  for (const file of candidates) if (await executable(file)) return file;
+  throw new AppError('BrowserUnavailable', `no executable Chromium at ${candidates.join(', ')}`, { retryable: false });
+}
+
+/**
+ * Arguments of a capture browser. Nothing is throttled because no window is in front; sound is decoded but not played;
+ * no traffic but the recording's. Chromium's own sandbox cannot run as root, so only there it is off.
+ */
+export const chromiumArgs = (options: {
+  readonly profileDir: string;
+  readonly extra: readonly string[];
+  readonly isRoot: boolean;
+}): string[] => [
+  '--remote-debugging-pipe',
+  `--user-data-dir=${options.profileDir}`,
+  '--headless',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--no-default-browser-check',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-extensions',
+  '--disable-breakpad',
+  '--disable-dev-shm-usage',
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  '--mute-audio',
+  '--autoplay-policy=no-user-gesture-required',
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+  ...(options.isRoot ? ['--no-sandbox'] : []),
+  ...options.extra,
+  'about:blank',
+];

@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { AppError, errorMessage, withTimeout, type Logger } from '@trtc-recorder/runtime';
+import { chromiumArgs, findChromium } from './chromium-args.ts';
+import { DevTools } from './devtools.ts';
+import { makeProfileDir, removeProfileDir, sweepProfileDirs } from './profile-dir.ts';
+
+const START_MS = 20_000;
+const CLOSE_MS = 3_000;
+const STDERR_TAIL = 2_000;
+
+/** A running Chromium of our own: its process, its pipe, its directory. */
+export class Chromium {
+  readonly devtools: DevTools;
+  readonly #process: ChildProcess;
+  readonly #profileDir: string;
+  readonly #exited: Promise<unknown>;
+  readonly #goneListeners = new Set<(error: AppError) => void>();
+  #stderr = '';
+  #closing = false;
+  #gone: AppError | undefined;
+
+  constructor(child: ChildProcess, profileDir: string) {
+    this.#process = child;
+    this.#profileDir = profileDir;
+    this.devtools = new DevTools(child.stdio[3] as Writable, child.stdio[4] as Readable);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL);
+    });
+    this.#exited = once(child, 'exit').then(
+      ([code, signal]) => this.#onGone(`it ended (exit code ${String(code)}, signal ${String(signal)})`),
+      (error: unknown) => this.#onGone(errorMessage(error)),
+    );
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get alive(): boolean {
+    return this.#gone === undefined;
+  }
+
+  /** Called once when the browser is gone without having been closed; at once when it already is. */
+  onGone(listener: (error: AppError) => void): void {
+    if (this.#gone && !this.#closing) listener(this.#gone);
+    else this.#goneListeners.add(listener);
+  }
+
+  /** What Chromium said last on its standard error. */
+  get stderrTail(): string {
+    return this.#stderr.trim();
+  }
+
+  /** Asks it to go, kills its process group when it does not, and removes its directory. Never hangs. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.devtools.send('Browser.close').catch(() => undefined);
+    await withTimeout(this.#exited, CLOSE_MS, () => new Error('late')).catch(() => this.kill());
+    await removeProfileDir(this.#profileDir);
+  }
+
+  async kill(): Promise<void> {
+    try {
+      if (this.pid !== undefined) process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // Already gone.
+    }
+    await this.#exited;
+  }
+
+  #onGone(why: string): void {
+    this.#gone = new AppError('BrowserCrashed', `Chromium is gone: ${why}`, { details: { stderr: this.stderrTail } });
+    this.devtools.close(this.#gone);
+    if (!this.#closing) {
+      for (const listener of this.#goneListeners) listener(this.#gone);
+      removeProfileDir(this.#profileDir).catch(() => undefined);
+    }
+    this.#goneListeners.clear();
+  }
+}
+
+/** Starts Chromium and waits until it answers. Errors: BrowserUnavailable. */
+export async function launchChromium(options: {
+  readonly path: string | undefined;
+  readonly extraArgs: readonly string[];
+  readonly logger: Logger;
+}): Promise<Chromium> {
+  const file = await findChromium(options.path);
+  await sweepProfileDirs();
+  const profileDir = await makeProfileDir();
+  const args = chromiumArgs({ profileDir, extra: options.extraArgs, isRoot: process.getuid?.() === 0 });
+  // A process group of its own: a signal to ours (Ctrl-C) must not end recordings that are being drained. It ends by
+  // itself when the pipe closes, also when this process is killed.
+  const child = spawn(file, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
+  const chromium = new Chromium(child, profileDir);
+  try {
+    const version = await withTimeout(
+      chromium.devtools.send('Browser.getVersion'),
+      START_MS,
+      () => new AppError('BrowserUnavailable', `Chromium did not answer within ${START_MS} ms`),
+    );
+    options.logger.info({ pid: chromium.pid, ...(version as object) }, 'Chromium started');
+    return chromium;
+  } catch (error) {
+    await chromium.close();
+    throw new AppError('BrowserUnavailable', `Chromium did not start: ${chromium.stderrTail || errorMessage(error)}`, {
+      cause: error,
+    });
+  }
+}

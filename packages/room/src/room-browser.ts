@@ -1,0 +1,87 @@
+import { AppError, Releasers, type Logger } from '@trtc-recorder/runtime';
+import { launchChromium, type Chromium } from './chromium.ts';
+import { assertDecodesH264 } from './h264-check.ts';
+import { openPage } from './page-host.ts';
+import type { Decode } from './page-protocol.ts';
+import { PageServer } from './page-server.ts';
+import { PageSession, type JoinParams, type RoomListener, type RoomSession } from './room-session.ts';
+
+/** The SDK itself gives up after about 13 s without a network. */
+const JOIN_MS = 30_000;
+
+export interface RoomBrowserOptions {
+  /** Chromium's executable; the system's by default. */
+  readonly chromiumPath?: string | undefined;
+  readonly chromiumArgs?: readonly string[] | undefined;
+  /** URL of a script that the page loads before the SDK. For the sandbox only: it redirects the SDK's traffic. */
+  readonly redirectScript?: string | undefined;
+  readonly logger: Logger;
+  /** How long enterRoom may take: ms. */
+  readonly joinTimeoutMs?: number | undefined;
+  /** `key-frames` spares the decoder the rest and costs the sender a key frame request every 3 s. */
+  readonly decode?: Decode | undefined;
+}
+
+/** One Chromium that records any number of rooms at once, each in a page and renderer process of its own. */
+export interface RoomBrowser {
+  /**
+   * Enters a room. The listener may be called before it resolves. Errors: JoinRefused (final), JoinFailed (worth a
+   * retry), BrowserCrashed, or the signal's reason.
+   */
+  join(params: JoinParams, listener: RoomListener, signal?: AbortSignal): Promise<RoomSession>;
+  readonly alive: boolean;
+  /** Called once when the browser dies without having been closed. */
+  onGone(listener: (error: AppError) => void): void;
+  /** Ends all sessions and the browser, and removes what it left on the disk. */
+  close(): Promise<void>;
+}
+
+/** Starts a browser for recording. Errors: BrowserUnavailable, BrowserLacksH264. */
+export async function launchRoomBrowser(options: RoomBrowserOptions): Promise<RoomBrowser> {
+  const { logger } = options;
+  const releasers = new Releasers(logger);
+  try {
+    const server = await PageServer.start(options.redirectScript);
+    releasers.add('page server', () => server.close());
+    const chromium = await launchChromium({
+      path: options.chromiumPath,
+      extraArgs: options.chromiumArgs ?? [],
+      logger,
+    });
+    releasers.add('Chromium', () => chromium.close());
+    await assertDecodesH264(chromium.devtools);
+    return roomBrowser({ chromium, server, releasers, options });
+  } catch (error) {
+    await releasers.releaseAll();
+    throw error;
+  }
+}
+
+function roomBrowser(parts: {
+  chromium: Chromium;
+  server: PageServer;
+  releasers: Releasers;
+  options: RoomBrowserOptions;
+}): RoomBrowser {
+  const { chromium, server, releasers, options } = parts;
+  const { logger, joinTimeoutMs = JOIN_MS, decode = 'all' } = options;
+  const sessions = new Set<PageSession>();
+  releasers.add('sessions', async () => {
+    await Promise.all(Array.from(sessions, (session) => session.leave()));
+  });
+  return {
+    async join(params, listener, signal) {
+      signal?.throwIfAborted();
+      const page = await openPage({ chromium, server, logger }, signal);
+      const session = new PageSession(page, listener, logger);
+      await session.join({ ...params, decode }, joinTimeoutMs, signal);
+      sessions.add(session);
+      return session;
+    },
+    get alive() {
+      return chromium.alive;
+    },
+    onGone: (listener) => chromium.onGone(listener),
+    close: () => releasers.releaseAll(),
+  };
+}

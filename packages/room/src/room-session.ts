@@ -1,0 +1,129 @@
+import type { Frame, Mode, Room, RoomEvent } from '@trtc-recorder/contracts';
+import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
+import { FrameHolder } from './frame-holder.ts';
+import { joinError } from './join-error.ts';
+import { PageChannel, SdkError } from './page-channel.ts';
+import { untilAborted, type HostedPage } from './page-host.ts';
+import type { Decode, SessionStats } from './page-protocol.ts';
+
+const LEAVE_MS = 4_000;
+const FLUSH_MS = 2_000;
+const STATS_MS = 5_000;
+
+export interface JoinParams {
+  readonly sdkAppId: number;
+  readonly room: Room;
+  /** The recorder's own user id; a second login of it kicks the first. */
+  readonly userId: string;
+  readonly userSig: string;
+  readonly mode: Mode;
+}
+
+/**
+ * Takes everything a session delivers, in one order. A frame of a new sender may come later than events of its time:
+ * it waits for its owner. Both are called synchronously and must not throw.
+ */
+export interface RoomListener {
+  onFrame(frame: Frame): void;
+  onEvent(event: RoomEvent): void;
+}
+
+/** The recorder's stay in one room. */
+export interface RoomSession {
+  /** Delivers the last frames, exits the room, closes the page. Never hangs, never throws; repeated calls are one. */
+  leave(): Promise<void>;
+  /** Resolves when everything tapped until now was delivered. */
+  flush(): Promise<void>;
+  stats(): Promise<SessionStats>;
+}
+
+/** A session in an opened page. */
+export class PageSession implements RoomSession {
+  readonly #page: HostedPage;
+  readonly #channel: PageChannel;
+  readonly #holder: FrameHolder;
+  readonly #listener: RoomListener;
+  readonly #logger: Logger;
+  #over = false;
+  #leaving: Promise<void> | undefined;
+
+  constructor(page: HostedPage, listener: RoomListener, logger: Logger) {
+    this.#page = page;
+    this.#listener = listener;
+    this.#logger = logger;
+    this.#holder = new FrameHolder({
+      emit: (frame) => listener.onFrame(frame),
+      note: (message) => listener.onEvent({ type: 'note', at: Date.now(), message }),
+    });
+    this.#channel = new PageChannel(page.socket, {
+      onFrame: (frame) => this.#holder.frame(frame),
+      onEvent: (event) => this.#onEvent(event),
+      onLost: (why) => this.#onLost(why),
+    });
+  }
+
+  /** Enters the room. Errors: JoinRefused, JoinFailed, BrowserCrashed, or the signal's reason; the page is closed then. */
+  async join(params: JoinParams & { decode: Decode }, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    const { sdkAppId, room, userId, userSig, mode, decode } = params;
+    const join = { sdkAppId, room, userId, userSig, mode, decode };
+    try {
+      await untilAborted(this.#channel.request({ name: 'join', join }, timeoutMs), signal);
+    } catch (error) {
+      this.#over = true;
+      await this.#close();
+      throw error instanceof SdkError ? joinError(error.failure) : unanswered(error);
+    }
+  }
+
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async flush(): Promise<void> {
+    await this.#channel.request({ name: 'flush' }, FLUSH_MS);
+  }
+
+  async stats(): Promise<SessionStats> {
+    return (await this.#channel.request({ name: 'stats' }, STATS_MS)) as SessionStats;
+  }
+
+  async #leave(): Promise<void> {
+    if (!this.#over)
+      try {
+        await this.#channel.request({ name: 'leave' }, LEAVE_MS);
+      } catch (error) {
+        this.#logger.warn({ err: error }, 'the room was not left in order');
+        await this.flush().catch(() => undefined);
+      }
+    this.#over = true;
+    this.#holder.finish();
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#channel.close();
+    await this.#page.close();
+  }
+
+  #onEvent(event: RoomEvent): void {
+    this.#listener.onEvent(event);
+    if (event.type === 'owner') this.#holder.owner(event);
+  }
+
+  #onLost(why: string): void {
+    this.#logger.warn({ why }, 'a capture page was lost');
+    this.#over = true;
+    this.#holder.finish();
+    this.#listener.onEvent({ type: 'crashed', at: Date.now(), message: why });
+    void this.#close();
+  }
+}
+
+/** A join that got no answer failed for the room's sake, unless the browser itself is gone. */
+function unanswered(error: unknown): unknown {
+  const isLate = error instanceof AppError && error.message.includes('did not answer');
+  return isLate
+    ? new AppError('JoinFailed', `the room could not be joined: ${errorMessage(error)}`, { cause: error })
+    : error;
+}
