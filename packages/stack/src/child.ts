@@ -35,7 +35,8 @@ const KEPT_LINES = 40;
 /** Starts a process and waits until it says that it is ready; its last lines are in the error if it doesn't. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, command, args, env, cwd, isReady, onLine, readyWithinMs = 60_000 } = options;
-  const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A process group of its own: Ctrl-C reaches the parent alone, which then ends its children in order.
+  const child = spawn(command, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const last: string[] = [];
   const exited = once(child, 'exit').then(
     ([code]) => code as number | null,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { startChild, type Child } from './child.ts';
 
 /** A TCP port that was free a moment ago. */
-export const freePort = (): Promise<number> =>
+const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
@@ -11,6 +11,10 @@ export const freePort = (): Promise<number> =>
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
+
+/** The port itself, or a free one when it is left out or 0. */
+export const portOrFree = async (port: number | undefined): Promise<number> =>
+  port === undefined || port === 0 ? freePort() : port;
 
 export interface RedisOptions {
   readonly dir: string;
@@ -23,7 +27,7 @@ export interface RedisOptions {
 export async function startRedis({ dir, command, port }: RedisOptions): Promise<Child & { url: string }> {
   await mkdir(dir, { recursive: true });
   for (let tries = 3; ; tries -= 1) {
-    const chosen = port ?? (await freePort());
+    const chosen = await portOrFree(port);
     const settings = {
       port: chosen,
       bind: '127.0.0.1',
@@ -44,7 +48,7 @@ export async function startRedis({ dir, command, port }: RedisOptions): Promise<
       });
       return Object.assign(child, { url: `redis://127.0.0.1:${chosen}` });
     } catch (error) {
-      if (port !== undefined || tries <= 1) throw error;
+      if (tries <= 1 || chosen === port) throw error;
     }
   }
 }

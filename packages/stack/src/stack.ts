@@ -12,7 +12,7 @@ import {
   workerEnvironment,
   type StackKeys,
 } from './environment.ts';
-import { freePort, startRedis } from './redis.ts';
+import { portOrFree, startRedis } from './redis.ts';
 
 /** Ports of the stack's servers; one left out is a free one. */
 export interface StackPorts {
@@ -118,7 +118,7 @@ async function start(options: StackOptions, releasers: Releasers): Promise<Stack
     return child;
   };
   const startNotifier = () => run('notifier', 'notifier', queue);
-  const apiPort = ports.api ?? (await freePort());
+  const apiPort = await portOrFree(ports.api);
   await Promise.all([
     startNotifier(),
     run('api', 'api', { ...queue, ...apiEnvironment(apiPort) }),
