@@ -1,5 +1,5 @@
 import type { RoomEvent } from '@trtc-recorder/contracts';
-import type { LOG_LEVEL, TRTC } from 'trtc-sdk-v5';
+import type { TRTC } from 'trtc-sdk-v5';
 import type { PageJoin, SdkFailure } from '../src/page-protocol.ts';
 import { now } from './clock.ts';
 import type { Track } from './roster.ts';
@@ -8,7 +8,7 @@ import { listen, wants } from './sdk-events.ts';
 /** No SDK call is waited for without a limit. */
 const EXIT_MS = 2000;
 /** TRTC log level: errors only, and nothing is uploaded. */
-const LOG_ERRORS = 4 as LOG_LEVEL.ERROR;
+const LOG_ERRORS = 4;
 
 const within = (ms: number, work: Promise<unknown>): Promise<void> =>
   Promise.race([
@@ -33,7 +33,9 @@ export class RoomClient {
   }
 
   async join({ sdkAppId, room, userId, userSig, mode }: PageJoin): Promise<void> {
-    this.#sdk.setLogLevel(LOG_ERRORS, false);
+    // Its type is a const enum, whose values cannot be used across modules.
+    const sdk: { setLogLevel(level: number, upload: boolean): void } = this.#sdk;
+    sdk.setLogLevel(LOG_ERRORS, false);
     const trtc = this.#sdk.create({ enableAutoPlayDialog: false });
     this.#trtc = trtc;
     listen(trtc, mode, (event) => this.#onEvent(event));

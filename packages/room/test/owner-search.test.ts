@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { OwnerSearch } from '../page/owner-search.ts';
+import { Roster, type Track } from '../page/roster.ts';
+import type { Tap } from '../page/tap-registry.ts';
+
+/** A receiver whose track only has to be an object of its own. */
+const tapOf = (tap: number, kind: 'audio' | 'video'): Tap =>
+  ({ tap, kind, receiver: { track: { id: 'always the same' } } }) as unknown as Tap;
+
+const key = ({ userId, stream, kind }: Track) => `${userId}/${stream}/${kind}`;
+let clock = 0;
+let held: Map<string, unknown>;
+let found: string[];
+let roster: Roster;
+let search: OwnerSearch;
+
+beforeEach(() => {
+  clock = 0;
+  held = new Map();
+  found = [];
+  roster = new Roster();
+  search = new OwnerSearch({
+    roster,
+    lookup: (track) => (held.get(key(track)) ?? null) as MediaStreamTrack | null,
+    found: ({ tap, ssrc, track }) => found.push(`${tap}/${ssrc} ${key(track)}`),
+    now: () => clock,
+  });
+});
+const enter = (...users: string[]) => {
+  for (const userId of users) roster.note({ type: 'anchor-enter', at: 0, userId });
+};
+const later = (ms: number) => {
+  clock += ms;
+  search.retry();
+};
+
+describe('the owner of a run', () => {
+  test('is the user for whom the SDK holds this track object', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    held.set('anna/main/audio', tapOf(9, 'audio').receiver.track);
+    held.set('bert/main/audio', tap.receiver.track);
+    search.add(tap, 77);
+    expect(found).toEqual(['3/77 bert/main/audio']);
+  });
+
+  test('is waited for until the SDK knows, and told once', () => {
+    const tap = tapOf(3, 'video');
+    enter('anna');
+    search.add(tap, 77);
+    search.add(tap, 77);
+    expect(found).toEqual([]);
+    held.set('anna/main/video', tap.receiver.track);
+    later(100);
+    later(100);
+    expect(found).toEqual(['3/77 anna/main/video']);
+  });
+
+  test('is looked for anew when the receiver brings another SSRC, and the first one keeps its own', () => {
+    const tap = tapOf(3, 'video');
+    enter('anna');
+    held.set('anna/main/video', tap.receiver.track);
+    search.add(tap, 1);
+    roster.note({ type: 'anchor-exit', at: 0, userId: 'anna' });
+    enter('bert');
+    held.clear();
+    held.set('bert/main/video', tap.receiver.track);
+    search.add(tap, 2);
+    search.add(tap, 1);
+    expect(found).toEqual(['3/1 anna/main/video', '3/2 bert/main/video']);
+    expect(search.ownerOf(3)?.userId).toBe('bert');
+  });
+
+  test('waits while two users match', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    held.set('anna/main/audio', tap.receiver.track);
+    held.set('bert/main/audio', tap.receiver.track);
+    search.add(tap, 1);
+    expect(found).toEqual([]);
+    held.delete('anna/main/audio');
+    later(100);
+    expect(found).toEqual(['3/1 bert/main/audio']);
+  });
+
+  test('is never a user who already left', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna');
+    roster.note({ type: 'anchor-exit', at: 0, userId: 'anna' });
+    held.set('anna/main/audio', tap.receiver.track);
+    search.add(tap, 1);
+    later(60_000);
+    expect(found).toEqual([]);
+  });
+
+  test('that had the receiver before is believed only when the SDK keeps naming it', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    held.set('anna/main/audio', tap.receiver.track);
+    search.add(tap, 1);
+    search.add(tap, 2); // bert's first frame; the SDK still names anna
+    later(100);
+    held.clear();
+    held.set('bert/main/audio', tap.receiver.track);
+    later(100);
+    search.add(tap, 3); // bert again, under a new SSRC
+    later(300);
+    later(200);
+    expect(found).toEqual(['3/1 anna/main/audio', '3/2 bert/main/audio', '3/3 bert/main/audio']);
+  });
+
+  test('of a screen share counts only while one is announced', () => {
+    const tap = tapOf(3, 'video');
+    const sub = { userId: 'anna', stream: 'sub', kind: 'video' } as const;
+    enter('anna');
+    held.set('anna/sub/video', tap.receiver.track);
+    search.add(tap, 1);
+    expect(found).toEqual([]);
+    roster.note({ type: 'available', at: 0, ...sub });
+    later(100);
+    expect(found).toEqual(['3/1 anna/sub/video']);
+    roster.note({ type: 'unavailable', at: 0, ...sub });
+    search.add(tap, 2);
+    later(1000);
+    expect(found).toHaveLength(1);
+  });
+});
