@@ -6,13 +6,15 @@ import type { RoomEvent } from '@trtc-recorder/contracts';
 import type { TRTC } from 'trtc-sdk-v5';
 import type { PageCommand, PageMessage, SessionStats } from '../src/page-protocol.ts';
 import { now } from './clock.ts';
+import { Fallback } from './fallback.ts';
 import { OwnerSearch } from './owner-search.ts';
 import { PageScripts } from './page-scripts.ts';
 import { RoomClient, toFailure } from './room-client.ts';
 import { Roster } from './roster.ts';
 import { TapCounts } from './tap-counts.ts';
 import { TapRegistry } from './tap-registry.ts';
-import { readStats } from './tap-stats.ts';
+import { packetsOf, readStats } from './tap-stats.ts';
+import { Watchdog } from './watchdog.ts';
 import type { FromWorker, ToWorker } from './worker-protocol.ts';
 
 declare const window: Window & typeof globalThis & { TRTC: typeof TRTC };
@@ -31,6 +33,26 @@ const search = new OwnerSearch({
   roster,
   lookup: (track) => client?.trackOf(track) ?? null,
   found: ({ tap, ssrc, track }) => emit({ type: 'owner', at: now(), tap, ssrc, ...track }),
+  now,
+});
+
+const note = (message: string): void => emit({ type: 'note', at: now(), message });
+const fallback = new Fallback({
+  frame: (frame) => toWorker({ frame }),
+  owner: ({ tap, ssrc, track }) => emit({ type: 'owner', at: now(), tap, ssrc, ...track }),
+  note,
+});
+const watchdog = new Watchdog({
+  roster,
+  tapOf: (track) => registry.byTrack(client?.trackOf(track) ?? null),
+  counts: async () => (await counts.read()).taps,
+  packets: async ({ receiver }) => (await packetsOf(receiver)).packets,
+  remedies: {
+    start: (track, tap) => fallback.start(track, tap),
+    stop: (track) => fallback.stop(track),
+    resubscribe: (track) => void client?.resubscribe(track),
+  },
+  note,
   now,
 });
 
@@ -70,4 +92,6 @@ worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
   } else if ('counted' in data) counts.receive(data);
   else void client?.leave();
 };
+setInterval(() => toWorker({ alive: true }), 1000);
 search.startTimer();
+watchdog.start();

@@ -6,6 +6,7 @@ export interface Tap {
   readonly tap: number;
   readonly kind: 'audio' | 'video';
   readonly receiver: RTCRtpReceiver;
+  readonly connection: RTCPeerConnection;
 }
 
 const receives = (init: RTCRtpTransceiverInit | undefined): boolean =>
@@ -37,8 +38,14 @@ export class TapRegistry {
     return this.#taps;
   }
 
+  /** The tap of the receiver that delivers this track object. */
+  byTrack(track: MediaStreamTrack | null): Tap | undefined {
+    return track === null ? undefined : this.#taps.findLast(({ receiver }) => receiver.track === track);
+  }
+
   install(scope: { RTCPeerConnection: typeof RTCPeerConnection }): void {
-    const attach = (receiver: RTCRtpReceiver): void => this.#attach(receiver);
+    const attach = (receiver: RTCRtpReceiver, connection: RTCPeerConnection): void =>
+      this.#attach(receiver, connection);
     const Native = scope.RTCPeerConnection;
     scope.RTCPeerConnection = class TappedPeerConnection extends Native {
       readonly #late: boolean;
@@ -46,22 +53,22 @@ export class TapRegistry {
       constructor(config?: RTCConfiguration) {
         super(config);
         this.#late = wantsEncodedStreams(config);
-        this.addEventListener('track', ({ receiver }) => attach(receiver));
+        this.addEventListener('track', ({ receiver }) => attach(receiver, this));
       }
 
       override addTransceiver(trackOrKind: MediaStreamTrack | string, init?: RTCRtpTransceiverInit): RTCRtpTransceiver {
         const transceiver = super.addTransceiver(trackOrKind, init);
-        if (!this.#late && receives(init)) attach(transceiver.receiver);
+        if (!this.#late && receives(init)) attach(transceiver.receiver, this);
         return transceiver;
       }
     };
   }
 
-  #attach(receiver: RTCRtpReceiver): void {
+  #attach(receiver: RTCRtpReceiver, connection: RTCPeerConnection): void {
     if (this.#tapped.has(receiver) || receiver.transform) return;
     this.#tapped.add(receiver);
     const kind = receiver.track.kind === 'audio' ? 'audio' : 'video';
-    const tap = { tap: this.#taps.length, kind, receiver } as const;
+    const tap = { tap: this.#taps.length, kind, receiver, connection } as const;
     this.#taps.push(tap);
     const options: TapOptions = { tap: tap.tap, kind, decode: this.decode };
     receiver.transform = new RTCRtpScriptTransform(this.#worker, options);

@@ -32,3 +32,14 @@ export async function readStats(
     }),
   );
 }
+
+/** How long the jitter buffer of a receiver holds frames at present: ms, averaged over its life. */
+export async function playoutDelay(receiver: RTCRtpReceiver): Promise<number> {
+  let delay = 0;
+  (await receiver.getStats()).forEach((report: RTCStats) => {
+    if (report.type !== 'inbound-rtp') return;
+    const { jitterBufferDelay = 0, jitterBufferEmittedCount = 0 } = report as RTCInboundRtpStreamStats;
+    if (jitterBufferEmittedCount > 0) delay = (1000 * jitterBufferDelay) / jitterBufferEmittedCount;
+  });
+  return delay;
+}

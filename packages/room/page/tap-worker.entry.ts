@@ -26,6 +26,13 @@ const outbox = new Outbox(socket);
 const counts = new Map<number, { ssrc: number; frames: number }>();
 const brokenTaps = new Set<number>();
 
+/** The main thread says every second that it lives. One that hangs this long gets no events; the page is given up. */
+const MAIN_THREAD_MS = 10_000;
+let mainThreadAt = performance.now();
+setInterval(() => {
+  if (performance.now() - mainThreadAt > MAIN_THREAD_MS) socket.close(4000, 'its main thread hangs');
+}, 1000);
+
 /** Tells the main thread of a new sender at once: its frames are held in Node until their owner is known. */
 function count(tap: number, ssrc: number): void {
   const known = counts.get(tap);
@@ -74,8 +81,10 @@ scope.onrtctransform = ({ transformer }) => {
 };
 
 scope.onmessage = ({ data }) => {
+  mainThreadAt = performance.now();
   if ('send' in data) outbox.message(data.send);
-  else {
+  else if ('frame' in data) outbox.frame(data.frame);
+  else if ('count' in data) {
     const taps: TapCount[] = Array.from(counts, ([tap, counted]) => ({ tap, ...counted }));
     scope.postMessage({ counted: data.count, taps, droppedFrames: outbox.droppedFrames });
   }

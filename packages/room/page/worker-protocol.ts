@@ -1,4 +1,5 @@
 import type { Decode, PageCommand, PageMessage } from '../src/page-protocol.ts';
+import type { WireFrame } from '../src/wire.ts';
 
 /** Options of a transform: which receiver it taps, and what its decoder gets. */
 export interface TapOptions {
@@ -16,7 +17,15 @@ export interface TapCount {
   readonly frames: number;
 }
 
-export type ToWorker = { readonly send: PageMessage } | { readonly count: number };
+export type ToWorker =
+  /** For Node, after everything sent and tapped before. */
+  | { readonly send: PageMessage }
+  /** A frame that was not tapped but encoded anew. */
+  | { readonly frame: WireFrame }
+  /** What has been counted? */
+  | { readonly count: number }
+  /** The main thread lives. */
+  | { readonly alive: true };
 
 export type FromWorker =
   /** A command from Node. */

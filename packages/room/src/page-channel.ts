@@ -40,7 +40,9 @@ export class PageChannel {
     this.#socket = socket;
     this.#listener = listener;
     socket.on('message', (data: Buffer) => this.#receive(data));
-    socket.on('close', () => this.#lose('the capture page is gone'));
+    socket.on('close', (_code, reason: Buffer) => {
+      this.#lose(`the capture page is gone${reason.length > 0 ? `: ${reason.toString()}` : ''}`);
+    });
     socket.on('error', () => undefined);
     // Ticks are counted, not time: while this process itself was busy or suspended no tick came either.
     this.#heartbeat = setInterval(() => {

@@ -73,9 +73,9 @@ function roomBrowser(parts: {
     async join(params, listener, signal) {
       signal?.throwIfAborted();
       const page = await openPage({ chromium, server, logger }, signal);
-      const session = new PageSession(page, listener, logger);
-      await session.join({ ...params, decode }, joinTimeoutMs, signal);
+      const session: PageSession = new PageSession(page, listener, logger, () => sessions.delete(session));
       sessions.add(session);
+      await session.join({ ...params, decode }, joinTimeoutMs, signal);
       return session;
     },
     get alive() {

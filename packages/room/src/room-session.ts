@@ -44,11 +44,13 @@ export class PageSession implements RoomSession {
   readonly #holder: FrameHolder;
   readonly #listener: RoomListener;
   readonly #logger: Logger;
+  readonly #onClosed: () => void;
   #over = false;
   #leaving: Promise<void> | undefined;
 
-  constructor(page: HostedPage, listener: RoomListener, logger: Logger) {
+  constructor(page: HostedPage, listener: RoomListener, logger: Logger, onClosed: () => void) {
     this.#page = page;
+    this.#onClosed = onClosed;
     this.#listener = listener;
     this.#logger = logger;
     this.#holder = new FrameHolder({
@@ -104,6 +106,7 @@ export class PageSession implements RoomSession {
   async #close(): Promise<void> {
     this.#channel.close();
     await this.#page.close();
+    this.#onClosed();
   }
 
   #onEvent(event: RoomEvent): void {

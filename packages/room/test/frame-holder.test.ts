@@ -44,7 +44,9 @@ describe('frames', () => {
     it.owner(owner());
     it.frame(wire({ rtpTimestamp: 3 }));
     expect(times()).toEqual([1, 2, 3]);
-    expect(out.every((frame) => frame.userId === 'anna' && frame.stream === 'main' && frame.kind === 'video')).toBe(true);
+    expect(out.every((frame) => frame.userId === 'anna' && frame.stream === 'main' && frame.kind === 'video')).toBe(
+      true,
+    );
     it.finish();
     expect(notes).toEqual([]);
   });

@@ -18,7 +18,12 @@ const frames: fc.Arbitrary<WireFrame> = fc
     data: fc.uint8Array({ maxLength: 300 }),
   })
   .map(({ size: [width, height], ...frame }) => ({ ...frame, width, height }));
-const entries = fc.array(fc.oneof(frames.map((frame) => ({ frame })), fc.string().map((message) => ({ message }))));
+const entries = fc.array(
+  fc.oneof(
+    frames.map((frame) => ({ frame })),
+    fc.string().map((message) => ({ message })),
+  ),
+);
 
 describe('a batch', () => {
   test('gives back what was put in, in its order, whatever the buffer it started with', () => {

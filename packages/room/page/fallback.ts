@@ -1,0 +1,113 @@
+import type { WireFrame } from '../src/wire.ts';
+import { now } from './clock.ts';
+import { encodeAudio } from './fallback-audio.ts';
+import { encodeVideo } from './fallback-video.ts';
+import type { Track } from './roster.ts';
+import type { Tap } from './tap-registry.ts';
+import { playoutDelay } from './tap-stats.ts';
+
+/** Numbers of the receivers' stand-ins begin here, above any real tap. */
+const FALLBACK_TAPS = 0x8000;
+
+/** What an encoder gives: one encoded frame with the media time (µs) of its input. */
+export interface Encoded {
+  readonly codec: 'opus' | 'h264';
+  readonly key: boolean;
+  readonly mediaTime: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly data: Uint8Array;
+}
+
+/** Reads a track until the signal is aborted; `onInput` tells each input's media time (µs) when it is read. */
+export type Encode = (
+  track: MediaStreamTrack,
+  ports: {
+    readonly onInput: (mediaTime: number) => void;
+    readonly onEncoded: (encoded: Encoded) => void;
+    readonly signal: AbortSignal;
+  },
+) => Promise<void>;
+
+export interface FallbackPorts {
+  frame(frame: WireFrame): void;
+  owner(run: { readonly tap: number; readonly ssrc: number; readonly track: Track }): void;
+  note(message: string): void;
+}
+
+const keyOf = ({ userId, stream, kind }: Track): string => `${kind}/${stream}/${userId}`;
+const TICKS_PER_US = { opus: 48 / 1000, h264: 90 / 1000 };
+
+/**
+ * The second leg of capture, for a receiver whose tap stays silent: it encodes anew what the SDK plays, and its frames
+ * look like tapped ones. Dearer and once more lossy, but never empty. Its times are those of arrival as well as they
+ * can be told: the moment of playing less what the jitter buffer held.
+ */
+export class Fallback {
+  readonly #ports: FallbackPorts;
+  readonly #running = new Map<string, AbortController>();
+  #runs = 0;
+
+  constructor(ports: FallbackPorts) {
+    this.#ports = ports;
+  }
+
+  start(track: Track, tap: Tap): void {
+    if (this.#running.has(keyOf(track))) return;
+    const controller = new AbortController();
+    this.#running.set(keyOf(track), controller);
+    this.#runs += 1;
+    const run = { tap: FALLBACK_TAPS + tap.tap, ssrc: this.#runs };
+    this.#ports.owner({ ...run, track });
+    this.#record(tap, run, controller.signal).catch((error: unknown) => {
+      this.stop(track);
+      this.#ports.note(`${keyOf(track)}: cannot be re-encoded: ${String(error)}`);
+    });
+  }
+
+  stop(track: Track): void {
+    this.#running.get(keyOf(track))?.abort();
+    this.#running.delete(keyOf(track));
+  }
+
+  async #record(tap: Tap, run: { tap: number; ssrc: number }, signal: AbortSignal): Promise<void> {
+    const arrivals = new Map<number, number>();
+    let delay = await playoutDelay(tap.receiver);
+    const timer = setInterval(() => {
+      void playoutDelay(tap.receiver).then((measured) => (delay = measured));
+    }, 2000);
+    let sequenceNumber = 0;
+    const encode: Encode = tap.kind === 'audio' ? encodeAudio : encodeVideo;
+    const source = tap.receiver.track.clone();
+    try {
+      await encode(source, {
+        signal,
+        onInput: (mediaTime) => arrivals.set(mediaTime, now() - delay),
+        onEncoded: ({ mediaTime, ...encoded }) => {
+          sequenceNumber = (sequenceNumber + 1) & 0xffff;
+          this.#ports.frame({
+            ...run,
+            ...encoded,
+            rtpTimestamp: Math.round(mediaTime * TICKS_PER_US[encoded.codec]) >>> 0,
+            receivedAt: takeArrival(arrivals, mediaTime) ?? now() - delay,
+            sequenceNumber: tap.kind === 'audio' ? sequenceNumber : undefined,
+          });
+        },
+      });
+    } finally {
+      clearInterval(timer);
+      source.stop();
+    }
+  }
+}
+
+/** The arrival noted for the latest input up to this media time; older ones are forgotten. */
+function takeArrival(arrivals: Map<number, number>, mediaTime: number): number | undefined {
+  let arrival: number | undefined;
+  for (const [time, at] of arrivals) {
+    if (time > mediaTime) break;
+    arrival = at;
+    arrivals.delete(time);
+  }
+  return arrival;
+}

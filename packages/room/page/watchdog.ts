@@ -1,0 +1,154 @@
+import type { Roster, Track } from './roster.ts';
+import type { Tap } from './tap-registry.ts';
+import type { TapCount } from './worker-protocol.ts';
+
+const TICK_MS = 1000;
+/** Packets arrive but no frame is tapped for this long: the tap does not work. */
+const DEAF_MS = 3000;
+/** That many packets are proof; a few may be padding or the tail of a stream. */
+const DEAF_PACKETS = 10;
+/** A published track without a packet for this long: the subscription may have been refused, which nobody tells. */
+const STARVED_MS = 10_000;
+
+export interface WatchdogPorts {
+  readonly roster: Roster;
+  /** The receiver whose track the SDK holds for this track, if any. */
+  tapOf(track: Track): Tap | undefined;
+  /** What the worker has counted. */
+  counts(): Promise<readonly TapCount[]>;
+  /** RTP packets the receiver got so far. */
+  packets(tap: Tap): Promise<number>;
+  /** What to do about it. */
+  readonly remedies: {
+    /** Packets come and the tap brings nothing: record the track another way, until `stop`. */
+    start(track: Track, tap: Tap): void;
+    stop(track: Track): void;
+    /** No packets come: give up the subscription and take it again. */
+    resubscribe(track: Track): void;
+  };
+  note(message: string): void;
+  now(): number;
+}
+
+/** One published track on one receiver. `healthy` until frames are missing for too long. */
+interface Watch {
+  readonly track: Track;
+  readonly since: number;
+  readonly tap: number | undefined;
+  frames: number;
+  framesAt: number;
+  packetsAt: number;
+  packets: number | undefined;
+  /** Packets when the frames stopped. */
+  packetsThen: number | undefined;
+  state: 'healthy' | 'deaf' | 'resubscribed' | 'given-up';
+}
+
+const keyOf = ({ userId, stream, kind }: Track): string => `${kind}/${stream}/${userId}`;
+
+/**
+ * Looks after every published track: frames have to come while it is available. It asks for packet counts only where
+ * frames are missing, so that in health it costs next to nothing.
+ */
+export class Watchdog {
+  readonly #ports: WatchdogPorts;
+  readonly #watches = new Map<string, Watch>();
+  #busy = false;
+
+  constructor(ports: WatchdogPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    setInterval(() => {
+      this.tick().catch((error: unknown) => this.#ports.note(`the watchdog failed: ${String(error)}`));
+    }, TICK_MS);
+  }
+
+  /** One look at everything. */
+  async tick(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      const counts = new Map((await this.#ports.counts()).map((count) => [count.tap, count.frames]));
+      const published = [...this.#ports.roster.available];
+      this.#forget(new Set(published.map(({ track }) => keyOf(track))));
+      for (const { track, since } of published) {
+        const tap = this.#ports.tapOf(track);
+        const frames = tap === undefined ? 0 : (counts.get(tap.tap) ?? 0);
+        await this.#look(this.#watch(track, since, tap, frames), tap, frames);
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #forget(published: ReadonlySet<string>): void {
+    for (const [key, watch] of this.#watches) if (!published.has(key)) this.#end(key, watch);
+  }
+
+  #end(key: string, watch: Watch): void {
+    this.#watches.delete(key);
+    if (watch.state === 'deaf') this.#ports.remedies.stop(watch.track);
+  }
+
+  /** A track published anew, or served by another receiver, is watched anew. */
+  #watch(track: Track, since: number, tap: Tap | undefined, frames: number): Watch {
+    const key = keyOf(track);
+    const known = this.#watches.get(key);
+    if (known?.since === since && known.tap === tap?.tap) return known;
+    if (known) this.#end(key, known);
+    const now = this.#ports.now();
+    const state = known?.since === since && known.state !== 'deaf' ? known.state : 'healthy';
+    const seen = { frames, framesAt: now, packetsAt: now, packets: undefined, packetsThen: undefined };
+    const watch: Watch = { track, since, tap: tap?.tap, state, ...seen };
+    this.#watches.set(key, watch);
+    return watch;
+  }
+
+  async #look(watch: Watch, tap: Tap | undefined, frames: number): Promise<void> {
+    const now = this.#ports.now();
+    if (frames !== watch.frames) {
+      this.#heard(watch);
+      Object.assign(watch, { frames, framesAt: now, packetsAt: now, packets: undefined, packetsThen: undefined });
+    } else if (watch.state !== 'deaf') {
+      // While the media path is down nothing comes for anybody, and the SDK rebuilds it by itself.
+      if (tap && tap.connection.connectionState !== 'connected') watch.packetsAt = now;
+      else if (tap && (await this.#isDeaf(watch, tap, now))) this.#goDeaf(watch, tap);
+      else if (now - watch.packetsAt >= STARVED_MS) this.#starve(watch, now);
+    }
+  }
+
+  #heard(watch: Watch): void {
+    if (watch.state === 'healthy') return;
+    this.#ports.note(`${keyOf(watch.track)}: frames come again`);
+    if (watch.state === 'deaf') this.#ports.remedies.stop(watch.track);
+    watch.state = 'healthy';
+  }
+
+  async #isDeaf(watch: Watch, tap: Tap, now: number): Promise<boolean> {
+    const packets = await this.#ports.packets(tap);
+    watch.packetsThen ??= packets;
+    if (packets !== watch.packets) watch.packetsAt = now;
+    watch.packets = packets;
+    return now - watch.framesAt >= DEAF_MS && packets - watch.packetsThen >= DEAF_PACKETS;
+  }
+
+  #goDeaf(watch: Watch, tap: Tap): void {
+    watch.state = 'deaf';
+    this.#ports.note(`${keyOf(watch.track)}: packets come but no frame can be tapped; re-encoding what the SDK plays`);
+    this.#ports.remedies.start(watch.track, tap);
+  }
+
+  #starve(watch: Watch, now: number): void {
+    watch.packetsAt = now;
+    if (watch.state === 'healthy') {
+      watch.state = 'resubscribed';
+      this.#ports.note(`${keyOf(watch.track)}: published, but nothing came for ${STARVED_MS} ms; subscribing again`);
+      this.#ports.remedies.resubscribe(watch.track);
+    } else if (watch.state === 'resubscribed') {
+      watch.state = 'given-up';
+      this.#ports.note(`${keyOf(watch.track)}: still nothing after subscribing again; there is a gap`);
+    }
+  }
+}
