@@ -4,9 +4,12 @@ import { z } from 'zod';
 /** The worker's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
 export const ConfigSchema = z.object({
   REDIS_URL: z.url().default('redis://127.0.0.1:6379').describe('Redis of the queue (redis:// or rediss://)'),
-  PAYLOAD_KEY: z
-    .string()
-    .describe('Key that opens the secrets in a job: 32 bytes, base64; a comma list to rotate, the first one seals'),
+  REDIS_ALLOW_EVICTION: flag(false).describe(
+    'Start although Redis may evict keys, or forbids to ask (some hosted Redis); jobs can be lost then',
+  ),
+  PAYLOAD_KEY: list(1).describe(
+    'Key that opens the secrets in a job: 32 bytes, base64; a comma list to rotate, the first one seals',
+  ),
   WORKER_ID: z
     .string()
     .default('')

@@ -1,9 +1,9 @@
-import type { Frame, Mode, RecordingResult, Room, RoomEvent } from '@trtc-recorder/contracts';
+import type { Frame, Mode, Room, RoomEvent } from '@trtc-recorder/contracts';
 import type { FilePlan, JournalEntry, ProducedFile, Take } from '@trtc-recorder/media';
 import type { Recording, RecordingJob } from '@trtc-recorder/queue';
 import type { AppError } from '@trtc-recorder/runtime';
 
-/** What the flow needs of a job: the queue's RecordingJob, or an object literal in a test. */
+/** What the flow needs of the queue's RecordingJob. */
 export type Job = Pick<
   RecordingJob,
   | 'recording'
@@ -95,5 +95,3 @@ export interface Ports {
   now(): number;
   readonly settings: RecordSettings;
 }
-
-export type RecordFlow = (job: Job) => Promise<RecordingResult>;

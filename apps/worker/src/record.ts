@@ -1,6 +1,6 @@
 import type { RecordingResult, ResultFile } from '@trtc-recorder/contracts';
 import { STEPS, type Step } from '@trtc-recorder/contracts';
-import { AppError, type Logger } from '@trtc-recorder/runtime';
+import type { Logger } from '@trtc-recorder/runtime';
 import { inParallel } from './in-parallel.ts';
 import type { Job, Ports, RecordingSpool } from './ports.ts';
 import { composeResult } from './result.ts';
@@ -84,15 +84,3 @@ const inOrder = (files: ResultFile[]): ResultFile[] =>
   files.sort(
     (a, b) => fileId(a).localeCompare(fileId(b), 'en') || (a.StartTime ?? '').localeCompare(b.StartTime ?? ''),
   );
-
-/** The UserSig a recording joins with; `sign` is the service's own signing, where it is configured. */
-export const userSigOf = (job: Job, sign: (sdkAppId: number, userId: string) => string | null): string => {
-  const { sdkAppId, userId } = job.recording;
-  const sig = sign(sdkAppId, userId) ?? job.secrets.userSig;
-  if (sig === undefined)
-    throw new AppError(
-      'JoinRefused',
-      `no UserSig: the request has none and no secret key of app ${sdkAppId} is configured`,
-    );
-  return sig;
-};

@@ -27,7 +27,7 @@ export function fakeJob(state: Partial<RecordingState> = {}): Job & { lines: str
     recording,
     secrets: { userSig: 'sig' },
     attempt: 1,
-    lastAttempt: true,
+    crashes: 0,
     signal: controller.signal,
     lines,
     abort: (reason) => controller.abort(reason),
@@ -44,7 +44,6 @@ export function fakeJob(state: Partial<RecordingState> = {}): Job & { lines: str
       return Promise.resolve();
     },
     stopRequested: () => Promise.resolve(false),
-    handBack: () => Promise.reject(new Error('handed back')),
   };
 }
 

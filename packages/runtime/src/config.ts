@@ -36,9 +36,14 @@ export const words = () =>
     .default('')
     .transform((text) => text.split(/\s+/).filter((word) => word !== ''));
 
-/** Items separated by commas. */
-export const list = () =>
-  z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])));
+/** Items separated by commas, at least `min` of them. */
+export const list = (min = 0) => {
+  const items = z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+  const enough = items.refine((found) => found.length >= min, `at least ${min} needed, separated by commas`);
+  return min > 0 ? enough : enough.default([]);
+};

@@ -1,3 +1,4 @@
+import { crashLimits } from '@trtc-recorder/queue';
 import { AppError, type Logger } from '@trtc-recorder/runtime';
 import { EndingWatch, type Ending, type Lost } from '../ending.ts';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
@@ -21,6 +22,8 @@ export async function captureUntilTheEnd(
   ports: Ports,
   logger: Logger,
 ): Promise<Ending> {
+  if (job.crashes >= crashLimits.salvage)
+    return { reason: 'failed', message: `its worker died ${job.crashes} times; what was captured is delivered` };
   const context = { job, spool, watch: newWatch(job, ports), ports, logger };
   for (let shortTakes = 0; ;) {
     const startedAt = ports.now();

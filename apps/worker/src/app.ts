@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { openSpool, planFiles, produceFile, verifyFile } from '@trtc-recorder/media';
+import { createRecordingWorker } from '@trtc-recorder/queue';
+import { launchRoomBrowser } from '@trtc-recorder/room';
+import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
+import { Browsers } from './browsers.ts';
+import type { Config } from './config.ts';
+import type { Files, Ports, Spools } from './ports.ts';
+import { record } from './record.ts';
+import { appSecretKeys, workDirectory, workerId } from './settings.ts';
+import { createStore } from './store.ts';
+import { userSigSource } from './user-sig.ts';
+
+/** A running worker. */
+export interface WorkerApp extends Stoppable {
+  readonly workerId: string;
+}
+
+/**
+ * Builds the worker and begins to take recordings. Errors: BrowserUnavailable, BrowserLacksH264,
+ * InvalidConfiguration; nothing is left behind then.
+ */
+export async function startWorker(config: Config, pid: number, logger: Logger): Promise<WorkerApp> {
+  const releasers = new Releasers(logger);
+  const id = workerId(config, pid);
+  try {
+    const browsers = new Browsers(() => launchRoomBrowser(browserOptions(config, logger)), logger);
+    releasers.add('browser', () => browsers.close());
+    await browsers.start();
+    const ports: Ports = {
+      rooms: browsers,
+      spools: spools(config, logger),
+      files: files(config, logger),
+      store: createStore(config, logger),
+      userSig: userSigSource(appSecretKeys(config.APP_SECRET_KEYS)),
+      now: Date.now,
+      settings: {
+        workerId: id,
+        noAnchorMs: config.NO_ANCHOR_TIMEOUT_S * 1000,
+        maxDurationMs: config.MAX_DURATION_S * 1000,
+        transcodeParallel: config.TRANSCODE_PARALLEL,
+        keepSpool: config.KEEP_SPOOL,
+      },
+    };
+    const queue = await createRecordingWorker({
+      redisUrl: config.REDIS_URL,
+      payloadKeys: config.PAYLOAD_KEY,
+      allowEviction: config.REDIS_ALLOW_EVICTION,
+      workerId: id,
+      concurrency: config.ROOMS_PER_WORKER,
+      logger,
+      handle: (job) => record(job, ports, logger.child({ requestId: job.recording.requestId })),
+    });
+    const stop = async (how: () => Promise<void>): Promise<void> => {
+      await how();
+      await releasers.releaseAll();
+    };
+    return { workerId: id, drain: () => stop(() => queue.drain()), kill: () => stop(() => queue.kill()) };
+  } catch (error) {
+    await releasers.releaseAll();
+    throw error;
+  }
+}
+
+const browserOptions = (config: Config, logger: Logger) => ({
+  chromiumPath: config.CHROMIUM_PATH || undefined,
+  chromiumArgs: config.CHROMIUM_ARGS,
+  redirectScript: config.TRTC_REDIRECT_SCRIPT || undefined,
+  joinTimeoutMs: config.JOIN_TIMEOUT_MS,
+  decode: config.DECODE,
+  logger,
+});
+
+/** One directory a recording under WORK_DIR, named by its RequestId, which the service itself makes. */
+const spools = (config: Config, logger: Logger): Spools => ({
+  open: (requestId) =>
+    openSpool({ dir: path.join(workDirectory(config), requestId), logger, segmentMs: config.SEGMENT_MS }),
+});
+
+const files = (config: Config, logger: Logger): Files => ({
+  plan: (journal, mode) => planFiles(journal, { mode, maxGapMs: config.MAX_GAP_MS }),
+  produce: async (plan, spoolDir, signal) => {
+    const tools = { ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH, logger };
+    const file = await produceFile(plan, { spoolDir, outDir: path.join(spoolDir, 'files'), signal, ...tools });
+    await verifyFile(file.path, plan, { signal, ...tools });
+    return file;
+  },
+});
