@@ -1,1 +1,24 @@
-export {};
+export { catalogue, crashLimits, QUEUES, recordingTimes, RETENTION_MS } from './catalogue.ts';
+export { callbackDelay } from './callback/backoff.ts';
+export {
+  createCallbackWorker,
+  type Callback,
+  type CallbackWorker,
+  type CallbackWorkerOptions,
+} from './callback/callback-worker.ts';
+export {
+  RecordingSchema,
+  RecordingStateSchema,
+  type NewRecording,
+  type Recording,
+  type RecordingSecrets,
+  type RecordingState,
+} from './recording.ts';
+export { createSealer, type Sealer } from './sealing.ts';
+export type { ListFilter, ListPage } from './submit/listing.ts';
+export type { Replay } from './submit/replay.ts';
+export type { Submission } from './submit/submission.ts';
+export { createSubmitter, type Statistics, type Submitter, type SubmitterOptions } from './submit/submitter.ts';
+export { Interruption, type InterruptionKind } from './worker/interruption.ts';
+export type { RecordingJob } from './worker/recording-job.ts';
+export { createRecordingWorker, type RecordingWorker, type RecordingWorkerOptions } from './worker/recording-worker.ts';

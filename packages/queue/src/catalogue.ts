@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { RecordingSchema, RecordingStateSchema } from './recording.ts';
+
+/**
+ * The jobs there are, with everything that decides how they are kept, retried and recovered. One recording is one job
+ * in `recordings`; with a Callback it is the child of a job in `callbacks`, which Redis makes ready when it ends.
+ */
+export const QUEUES = { recordings: 'recordings', callbacks: 'callbacks' } as const;
+
+/** Prefix of every key. The braces keep all keys in one slot, so that scripts over several of them run on a cluster. */
+export const KEY_PREFIX = '{trtc-recorder}';
+
+export const RecordingPayloadSchema = z.object({
+  recording: RecordingSchema,
+  /** RecordingSecrets, sealed. */
+  sealed: z.string(),
+  state: RecordingStateSchema,
+});
+export type RecordingPayload = z.infer<typeof RecordingPayloadSchema>;
+
+export const CallbackPayloadSchema = z.object({
+  recording: RecordingSchema,
+  /** The Callback URL, sealed: it may hold a token. */
+  sealedUrl: z.string(),
+  /** Scheme, host and port of it, to show. */
+  origin: z.string(),
+  /** The exact text to POST: composed once, so that every repetition is the same. */
+  body: z.string().optional(),
+});
+export type CallbackPayload = z.infer<typeof CallbackPayloadSchema>;
+
+/** Finished recordings and callbacks are kept for 3 days. */
+export const RETENTION_MS = 3 * 86_400_000;
+
+const kept = { age: RETENTION_MS / 1000 };
+
+/** Log lines kept for one recording. */
+const KEPT_LOG_LINES = 2_000;
+
+const MINUTE = 60_000;
+
+export const catalogue = {
+  recordings: {
+    name: 'recording',
+    payload: RecordingPayloadSchema,
+    options: {
+      /** Every step retries by itself; an attempt of the whole job is for what those retries couldn't mend. */
+      attempts: 5,
+      backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 },
+      removeOnComplete: kept,
+      removeOnFail: kept,
+      keepLogs: KEPT_LOG_LINES,
+      stackTraceLimit: 3,
+    },
+  },
+  callbacks: {
+    name: 'callback',
+    payload: CallbackPayloadSchema,
+    options: {
+      /** See callback/backoff.ts: even when every wait is the shortest possible, these take more than 24 h. */
+      attempts: 140,
+      backoff: { type: 'custom' },
+      removeOnComplete: kept,
+      removeOnFail: kept,
+      keepLogs: 200,
+      stackTraceLimit: 1,
+    },
+  },
+} as const;
+
+/**
+ * How fast a recording whose worker died is given to another. The lock is what says that a worker lives; it runs out
+ * `lockMs` after its last renewal and is noticed at most `stalledCheckMs` later: at most 10 s until another worker
+ * has it. Renewed every 1.5–3 s, it survives an event loop or a Redis that hangs for 5 s. Shorter would make a busy
+ * machine look dead.
+ */
+export const recordingTimes = { lockMs: 8_000, lockRenewMs: 3_000, stalledCheckMs: 2_000 } as const;
+
+/** A POST takes seconds, so a lock of 20 s leaves room; a killed notifier's callbacks go on within 25 s. */
+export const callbackTimes = { lockMs: 20_000, lockRenewMs: 8_000, stalledCheckMs: 5_000 } as const;
+
+/**
+ * A recording that took its worker down this often within one life is poisoned: the worker is told to deliver what
+ * there is (`RecordingJob.crashes`), and after `fatal` crashes the recording fails.
+ */
+export const crashLimits = { salvage: 20, fatal: 25 } as const;
+
+export const backoffBounds = { firstMs: 5_000, maxMs: 15 * MINUTE, jitter: 0.25 } as const;

@@ -1,0 +1,53 @@
+import { ModeSchema, ReasonSchema, ResultFileSchema, RoomSchema, StepSchema } from '@trtc-recorder/contracts';
+import { z } from 'zod';
+
+/** An accepted request as the queue keeps it: everything a worker needs but the secrets. */
+export const RecordingSchema = z.object({
+  /** Also the job's id. */
+  requestId: z.string().min(1),
+  sdkAppId: z.int(),
+  room: RoomSchema,
+  /** The recorder. */
+  userId: z.string(),
+  mode: ModeSchema,
+  /** Where the files go; null: the worker's configured default. */
+  cos: z.object({ region: z.string(), bucket: z.string(), path: z.string() }).nullable(),
+  /** Time limit asked for, ms. */
+  maxDurationMs: z.number().positive().optional(),
+  /** ms since the epoch. */
+  submittedAt: z.number(),
+  hasCallback: z.boolean(),
+});
+export type Recording = z.infer<typeof RecordingSchema>;
+
+/** A recording before it is accepted: its RequestId is given at submission. */
+export type NewRecording = Omit<Recording, 'requestId' | 'submittedAt' | 'hasCallback'>;
+
+/** What must not lie in Redis in the clear; sealed in the job. */
+export const RecordingSecretsSchema = z.object({
+  userSig: z.string().optional(),
+  cosCredentials: z
+    .object({ secretId: z.string(), secretKey: z.string(), sessionToken: z.string().optional() })
+    .optional(),
+});
+export type RecordingSecrets = z.infer<typeof RecordingSecretsSchema>;
+
+/** How far a recording got. It lies in the job's data, so a crash or a hand-over doesn't lose it. */
+export const RecordingStateSchema = z.object({
+  step: StepSchema,
+  /** Takes begun so far. */
+  takes: z.int().min(0),
+  /** Name of the spool's directory. */
+  spool: z.string().optional(),
+  reason: ReasonSchema.optional(),
+  /** One sentence: how the capture ended. */
+  endedMessage: z.string().optional(),
+  /** Delivered (or given up) so far. */
+  files: z.array(ResultFileSchema),
+  /** First join and end of the capture, ms since the epoch. */
+  startedAt: z.number().optional(),
+  endedAt: z.number().optional(),
+});
+export type RecordingState = z.infer<typeof RecordingStateSchema>;
+
+export const initialState: RecordingState = { step: 'join', takes: 0, files: [] };

@@ -1,0 +1,54 @@
+import { AppError, type Logger } from '@trtc-recorder/runtime';
+import { Redis, type RedisOptions } from 'ioredis';
+
+export interface ConnectOptions {
+  readonly redisUrl: string;
+  /**
+   * `patient`: commands wait until Redis is back, for workers; what they hold must not be lost.
+   * `prompt`: commands fail within seconds, for the API; its callers shouldn't wait.
+   */
+  readonly manner: 'patient' | 'prompt';
+  /** Shown by CLIENT LIST. */
+  readonly name: string;
+  readonly logger: Logger;
+}
+
+const MAX_RECONNECT_MS = 2_000;
+const PROMPT_COMMAND_MS = 5_000;
+
+const manners = {
+  patient: { maxRetriesPerRequest: null },
+  prompt: { maxRetriesPerRequest: 1, commandTimeout: PROMPT_COMMAND_MS },
+} satisfies Record<ConnectOptions['manner'], RedisOptions>;
+
+/** A Redis client that reconnects for ever and logs when Redis goes and comes back. It connects at once. */
+export function connectRedis({ redisUrl, manner, name, logger }: ConnectOptions): Redis {
+  const redis = new Redis(checkedUrl(redisUrl), {
+    ...manners[manner],
+    connectionName: name,
+    connectTimeout: 5_000,
+    // A half-open connection (a machine that vanished) is noticed by the system's keep-alive.
+    keepAlive: 10_000,
+    retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), MAX_RECONNECT_MS),
+    // A replica that was the primary until a failover answers READONLY: connect again, to the new primary.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  });
+  let away = false;
+  redis.on('error', (error: Error) => {
+    if (!away) logger.warn({ err: error }, 'Redis does not answer; reconnecting');
+    away = true;
+  });
+  redis.on('ready', () => {
+    if (away) logger.info('Redis answers again');
+    away = false;
+  });
+  return redis;
+}
+
+/** Checks the URL at once: what is wrong with it must not show up as a refused connection. */
+function checkedUrl(redisUrl: string): string {
+  const protocol = URL.canParse(redisUrl) ? new URL(redisUrl).protocol : '';
+  if (protocol !== 'redis:' && protocol !== 'rediss:')
+    throw new AppError('InvalidConfiguration', 'REDIS_URL must begin with redis:// or rediss://');
+  return redisUrl;
+}

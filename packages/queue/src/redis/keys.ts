@@ -1,0 +1,26 @@
+import { KEY_PREFIX, QUEUES } from '../catalogue.ts';
+
+type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
+
+/** Keys as BullMQ names them (its QueueKeys), for the few scripts that must see a job and its lock at once. */
+export const bullKeys = (queue: QueueName) => {
+  const base = `${KEY_PREFIX}:${queue}`;
+  return {
+    job: (id: string) => `${base}:${id}`,
+    lock: (id: string) => `${base}:${id}:lock`,
+    active: `${base}:active`,
+    stalled: `${base}:stalled`,
+  };
+};
+
+/** Keys of our own. */
+export const ownKeys = {
+  /** Sorted set of RequestIds by the time of submission. */
+  index: `${KEY_PREFIX}:index`,
+  /** Hash: recorder → RequestId of the recording that has it. */
+  recorders: `${KEY_PREFIX}:recorders`,
+  /** Exists while this submission is under way: its job may be about to appear. */
+  submitting: (requestId: string) => `${KEY_PREFIX}:submitting:${requestId}`,
+  /** A sealed text that every process must be able to open. */
+  keyCheck: `${KEY_PREFIX}:key-check`,
+} as const;

@@ -1,0 +1,107 @@
+import { roomKey, type RecordingStatus, type Room, type State } from '@trtc-recorder/contracts';
+import type { Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { RecordingPayloadSchema } from '../catalogue.ts';
+import type { Recording } from '../recording.ts';
+import { ownKeys } from '../redis/keys.ts';
+import { stateOf, statusOf } from './status.ts';
+
+export interface ListFilter {
+  readonly state?: State | undefined;
+  readonly sdkAppId?: number | undefined;
+  readonly room?: Room | undefined;
+  readonly userId?: string | undefined;
+  /** At most so many in one page. */
+  readonly limit: number;
+  /** From the page before; none: the newest. */
+  readonly cursor?: string | undefined;
+}
+
+export interface ListPage {
+  readonly recordings: readonly RecordingStatus[];
+  /** For the next page; absent on the last. */
+  readonly cursor?: string;
+}
+
+const BATCH = 100;
+/** Looked at for one page at most, so that a rare filter doesn't occupy Redis: the page is then short, with a cursor. */
+const MAX_SCANNED = 2_000;
+/** An entry without a job that is older than this has been removed, not "just being added". */
+const SETTLED_MS = 60_000;
+
+interface Entry {
+  readonly requestId: string;
+  readonly submittedAt: number;
+}
+
+/**
+ * Recordings, newest first. Pages go by the time of submission, which never changes, so a recording that moves from
+ * one state to the next is neither left out nor shown twice.
+ */
+export async function listRecordings(queue: Queue, redis: Redis, filter: ListFilter, now: number): Promise<ListPage> {
+  const found: RecordingStatus[] = [];
+  let position = parseCursor(filter.cursor);
+  for (let scanned = 0; scanned < MAX_SCANNED; scanned += BATCH) {
+    const entries = await entriesAfter(redis, position);
+    const statuses = await Promise.all(entries.map((entry) => matching(queue, redis, entry, filter, now)));
+    for (const [index, status] of statuses.entries()) {
+      position = entries[index];
+      if (status !== null) found.push(status);
+      if (found.length === filter.limit && position) return { recordings: found, cursor: cursorOf(position) };
+    }
+    if (entries.length < BATCH) return { recordings: found };
+  }
+  return { recordings: found, ...(position && { cursor: cursorOf(position) }) };
+}
+
+/** Entries in order of (time, id), descending. Several may have the same millisecond. */
+async function entriesAfter(redis: Redis, position: Entry | undefined): Promise<Entry[]> {
+  const from = position === undefined ? '+inf' : position.submittedAt;
+  const entries: Entry[] = [];
+  for (let offset = 0; entries.length < BATCH; offset += BATCH) {
+    const flat = await redis.zrevrangebyscore(ownKeys.index, from, '-inf', 'WITHSCORES', 'LIMIT', offset, BATCH);
+    for (let index = 0; index + 1 < flat.length; index += 2) {
+      const entry = { requestId: flat[index] ?? '', submittedAt: Number(flat[index + 1]) };
+      if (position === undefined || isAfter(entry, position)) entries.push(entry);
+    }
+    if (flat.length < 2 * BATCH) break;
+  }
+  return entries.slice(0, BATCH);
+}
+
+const isAfter = (entry: Entry, position: Entry): boolean =>
+  entry.submittedAt < position.submittedAt ||
+  (entry.submittedAt === position.submittedAt && entry.requestId < position.requestId);
+
+async function matching(
+  queue: Queue,
+  redis: Redis,
+  { requestId, submittedAt }: Entry,
+  filter: ListFilter,
+  now: number,
+): Promise<RecordingStatus | null> {
+  const job: Job | undefined = await queue.getJob(requestId);
+  if (job === undefined) {
+    if (now - submittedAt > SETTLED_MS) await redis.zrem(ownKeys.index, requestId);
+    return null;
+  }
+  if (!fits(RecordingPayloadSchema.parse(job.data).recording, filter)) return null;
+  const state = await job.getState();
+  if (filter.state !== undefined && stateOf(state) !== filter.state) return null;
+  return statusOf(job, state);
+}
+
+const fits = (recording: Recording, { sdkAppId, room, userId }: ListFilter): boolean =>
+  (sdkAppId === undefined || recording.sdkAppId === sdkAppId) &&
+  (room === undefined || roomKey(recording.room) === roomKey(room)) &&
+  (userId === undefined || recording.userId === userId);
+
+const cursorOf = ({ submittedAt, requestId }: Entry): string =>
+  Buffer.from(`${submittedAt} ${requestId}`).toString('base64url');
+
+function parseCursor(cursor: string | undefined): Entry | undefined {
+  if (cursor === undefined) return undefined;
+  const [submittedAt, requestId = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
+  const at = Number(submittedAt);
+  return Number.isFinite(at) && requestId !== '' ? { submittedAt: at, requestId } : undefined;
+}

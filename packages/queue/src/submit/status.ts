@@ -1,0 +1,49 @@
+import {
+  ProgressSchema,
+  RecordingResultSchema,
+  type RecordingResult,
+  type RecordingStatus,
+  type State,
+} from '@trtc-recorder/contracts';
+import type { Job, JobState } from 'bullmq';
+import { RecordingPayloadSchema } from '../catalogue.ts';
+import { failedResult } from '../result.ts';
+
+const states: Partial<Record<JobState, State>> = { active: 'running', completed: 'done', failed: 'failed' };
+
+/** BullMQ's states in the API's words: whatever waits, for a worker or for its next attempt, is `queued`. */
+export const stateOf = (state: JobState | 'unknown'): State =>
+  state === 'unknown' ? 'queued' : (states[state] ?? 'queued');
+
+/** What the API answers about a recording. Nothing sealed gets into it. */
+export function statusOf(job: Job, jobState: JobState | 'unknown'): RecordingStatus {
+  const { recording, state: progressed } = RecordingPayloadSchema.parse(job.data);
+  const state = stateOf(jobState);
+  const progress = ProgressSchema.safeParse(job.progress);
+  const result = resultOf(job, state);
+  const { room } = recording;
+  const endedAt = job.finishedOn ?? progressed.endedAt;
+  return {
+    RequestId: recording.requestId,
+    State: state,
+    SdkAppId: String(recording.sdkAppId),
+    RoomId: room.type === 'int' ? String(room.id) : '',
+    StrRoomId: room.type === 'string' ? room.id : '',
+    UserId: recording.userId,
+    Mode: recording.mode,
+    ...(progress.success && { Progress: progress.data }),
+    ...(job.processedBy !== undefined && { Worker: job.processedBy }),
+    Attempts: job.attemptsMade + (state === 'running' ? 1 : 0),
+    SubmitTime: new Date(recording.submittedAt).toISOString(),
+    ...(endedAt !== undefined && { EndTime: new Date(endedAt).toISOString() }),
+    ...(result !== undefined && { Result: result }),
+    ...(state === 'failed' && { Error: job.failedReason }),
+  };
+}
+
+function resultOf(job: Job, state: State): RecordingResult | undefined {
+  if (state === 'done') return RecordingResultSchema.parse(job.returnvalue);
+  if (state !== 'failed') return undefined;
+  const { recording, state: progressed } = RecordingPayloadSchema.parse(job.data);
+  return failedResult(recording, progressed, job.failedReason, job.finishedOn);
+}

@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '@trtc-recorder/runtime';
+import type { FlowProducer, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { catalogue, QUEUES, type CallbackPayload, type RecordingPayload } from '../catalogue.ts';
+import { initialState, type NewRecording, type Recording, type RecordingSecrets } from '../recording.ts';
+import { ownKeys } from '../redis/keys.ts';
+import { claimRecorder } from '../redis/recorder-guard.ts';
+import type { Sealer } from '../sealing.ts';
+import { requestIdFor } from './identity.ts';
+
+export interface Submission {
+  readonly requestId: string;
+  /** The Idempotency-Key was used before: nothing new was started. */
+  readonly repeated: boolean;
+}
+
+export interface SubmissionParts {
+  readonly redis: Redis;
+  readonly recordings: Queue;
+  readonly flows: FlowProducer;
+  readonly sealer: Sealer;
+  readonly now: () => number;
+}
+
+/** A submission is made or has failed within this time, ms; the commands of its connection give up earlier. */
+const SUBMITTING_MS = 30_000;
+const LOOK_EVERY_MS = 25;
+
+/**
+ * Accepts a recording. Two promises hold however many submissions run at once:
+ * one Idempotency-Key gives one recording, because the RequestId follows from the key and a job id exists once;
+ * a recorder (app, room, user) has one recording at a time, see recorder-guard.ts. A worker asks the guard again before
+ * it begins, so that not even a submission that hung for minutes can make a second one.
+ *
+ * Errors: RecorderAlreadyActive.
+ */
+export async function submit(
+  parts: SubmissionParts,
+  request: NewRecording,
+  secrets: RecordingSecrets,
+  callback?: { url: string },
+  idempotencyKey?: string,
+): Promise<Submission> {
+  const { redis } = parts;
+  const requestId = requestIdFor(idempotencyKey);
+  if (!(await begin(parts, requestId))) return { requestId, repeated: true };
+
+  const recording = { ...request, requestId, submittedAt: parts.now(), hasCallback: callback !== undefined };
+  const holder = await claimRecorder(redis, recording);
+  if (holder === null) await addJobs(parts, recording, secrets, callback?.url);
+  // Not in a `finally`: after a Redis fault the job may still appear, so the mark stays until it runs out.
+  await redis.del(ownKeys.submitting(requestId));
+  if (holder !== null) throw alreadyActive(holder);
+  // Last, because entries without a job are passed over: the index can't contradict.
+  await redis.zadd(ownKeys.index, recording.submittedAt, requestId);
+  return { requestId, repeated: false };
+}
+
+/**
+ * Marks the submission as under way. False: the recording exists already. Of several submissions with one key, one
+ * goes on and the others wait here for what comes of it.
+ */
+async function begin({ redis, recordings }: SubmissionParts, requestId: string): Promise<boolean> {
+  const mark = ownKeys.submitting(requestId);
+  const exists = async () => (await recordings.getJob(requestId)) !== undefined;
+  for (;;) {
+    if (await exists()) return false;
+    if ((await redis.set(mark, '1', 'PX', SUBMITTING_MS, 'NX')) === 'OK') break;
+    await delay(LOOK_EVERY_MS);
+  }
+  // The one before may have been accepted between the look and the mark.
+  if (!(await exists())) return true;
+  await redis.del(mark);
+  return false;
+}
+
+/** One transaction: either the recording and its callback are in Redis, or neither. */
+async function addJobs(
+  { recordings, flows, sealer }: SubmissionParts,
+  recording: Recording,
+  secrets: RecordingSecrets,
+  url: string | undefined,
+): Promise<void> {
+  const { requestId } = recording;
+  const data: RecordingPayload = {
+    recording,
+    sealed: sealer.seal(JSON.stringify(secrets), requestId, 'recording-secrets'),
+    state: initialState,
+  };
+  const { name, options } = catalogue.recordings;
+  const opts = { ...options, jobId: requestId };
+  if (url === undefined) await recordings.add(name, data, opts);
+  else
+    await flows.add({
+      ...callbackJob(recording, url, sealer),
+      // Whichever way the recording ends, the callback becomes ready.
+      children: [{ name, queueName: QUEUES.recordings, data, opts: { ...opts, ignoreDependencyOnFailure: true } }],
+    });
+}
+
+const callbackJob = (recording: Recording, url: string, sealer: Sealer) => {
+  const data: CallbackPayload = {
+    recording,
+    sealedUrl: sealer.seal(url, recording.requestId, 'callback-url'),
+    origin: new URL(url).origin,
+  };
+  const { name, options } = catalogue.callbacks;
+  return { name, queueName: QUEUES.callbacks, data, opts: { ...options, jobId: recording.requestId } };
+};
+
+export const alreadyActive = (holder: string): AppError =>
+  new AppError(
+    'RecorderAlreadyActive',
+    `recording ${holder} of the same SdkAppId, room and UserId is active: stop it first, or use another UserId`,
+    { details: { requestId: holder } },
+  );

@@ -1,0 +1,103 @@
+import type { RecordingStatus, State } from '@trtc-recorder/contracts';
+import type { Logger } from '@trtc-recorder/runtime';
+import { FlowProducer, Queue } from 'bullmq';
+import { KEY_PREFIX, QUEUES } from '../catalogue.ts';
+import { overRedis } from '../errors.ts';
+import type { NewRecording, RecordingSecrets } from '../recording.ts';
+import { checkRedis } from '../redis/check.ts';
+import { connectRedis } from '../redis/connect.ts';
+import { requestStop } from '../redis/stop-flag.ts';
+import { createSealer } from '../sealing.ts';
+import { listRecordings, type ListFilter, type ListPage } from './listing.ts';
+import { replayCallback, type Replay } from './replay.ts';
+import { statusOf } from './status.ts';
+import { submit, type Submission } from './submission.ts';
+
+export interface SubmitterOptions {
+  readonly redisUrl: string;
+  readonly payloadKeys: readonly string[];
+  readonly allowEviction?: boolean;
+  readonly logger: Logger;
+}
+
+export type Statistics = Record<State, number>;
+
+/**
+ * The API's side of the queue. Every method fails with QueueUnavailable, within seconds, when Redis doesn't answer.
+ */
+export interface Submitter {
+  /** Errors: RecorderAlreadyActive. `idempotencyKey` must carry its scope (caller, app). */
+  submit(
+    recording: NewRecording,
+    secrets: RecordingSecrets,
+    callback?: { url: string },
+    idempotencyKey?: string,
+  ): Promise<Submission>;
+  status(requestId: string): Promise<RecordingStatus | null>;
+  list(filter: ListFilter): Promise<ListPage>;
+  statistics(): Promise<Statistics>;
+  /** Asks for the end of a recording, waiting or running; durable. False: there is no such recording. */
+  stop(requestId: string): Promise<boolean>;
+  /** The job's log lines; null: there is no such recording. */
+  logs(requestId: string): Promise<string[] | null>;
+  /** POSTs the result again, or at once when it waits for its next attempt. */
+  retryCallback(requestId: string): Promise<Replay>;
+  /** Resolves when Redis answers and suits. Error: InvalidConfiguration. */
+  ready(): Promise<void>;
+  /** Whether Redis answers now. */
+  ping(): Promise<boolean>;
+  /** For Bull Board. Their jobs hold sealed data. */
+  boardQueues(): Queue[];
+  close(): Promise<void>;
+}
+
+export function createSubmitter({ redisUrl, payloadKeys, allowEviction, logger }: SubmitterOptions): Submitter {
+  const sealer = createSealer(payloadKeys);
+  const redis = connectRedis({ redisUrl, manner: 'prompt', name: 'trtc-recorder-api', logger });
+  const options = { connection: redis, prefix: KEY_PREFIX, skipWaitingForReady: true, skipVersionCheck: true };
+  const recordings = new Queue(QUEUES.recordings, options);
+  const callbacks = new Queue(QUEUES.callbacks, options);
+  const flows = new FlowProducer(options);
+  // The connection's own listener has logged it.
+  const heard = () => undefined;
+  recordings.on('error', heard);
+  callbacks.on('error', heard);
+  flows.on('error', heard);
+  const parts = { redis, recordings, flows, sealer, now: Date.now };
+
+  return {
+    submit: (...args) => overRedis(() => submit(parts, ...args)),
+    status: (requestId) =>
+      overRedis(async () => {
+        const job = await recordings.getJob(requestId);
+        return job === undefined ? null : statusOf(job, await job.getState());
+      }),
+    list: (filter) => overRedis(() => listRecordings(recordings, redis, filter, Date.now())),
+    statistics: () => overRedis(() => countByState(recordings)),
+    stop: (requestId) => overRedis(() => requestStop(redis, requestId, Date.now())),
+    logs: (requestId) =>
+      overRedis(async () => {
+        const exists = (await recordings.getJob(requestId)) !== undefined;
+        return exists ? (await recordings.getJobLogs(requestId)).logs : null;
+      }),
+    retryCallback: (requestId) => overRedis(() => replayCallback(callbacks, requestId)),
+    ready: () => checkRedis(redis, { allowEviction, logger }),
+    ping: () =>
+      redis.ping().then(
+        () => true,
+        () => false,
+      ),
+    boardQueues: () => [recordings, callbacks],
+    close: async () => {
+      await Promise.allSettled([flows.close(), recordings.close(), callbacks.close()]);
+      redis.disconnect();
+    },
+  };
+}
+
+async function countByState(recordings: Queue): Promise<Statistics> {
+  const counts = await recordings.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'completed', 'failed');
+  const { active = 0, completed = 0, failed = 0, ...waiting } = counts;
+  const queued = Object.values(waiting).reduce((sum, count) => sum + count, 0);
+  return { queued, running: active, done: completed, failed };
+}

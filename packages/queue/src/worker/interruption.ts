@@ -1,0 +1,27 @@
+/**
+ * Why a run of a job has to end before its work is done. `lost`: the lock went to somebody else (or Redis forgot it);
+ * nothing may be written any more. `drain`: this worker is to stop; the job goes back to the queue at once. `kill`: the
+ * same, and the process ends within seconds. `handed-back`: the run itself gave the job back.
+ */
+export type InterruptionKind = 'lost' | 'drain' | 'kill' | 'handed-back';
+
+const messages: Record<InterruptionKind, string> = {
+  lost: 'the job was given to another worker',
+  drain: 'this worker is stopping; the job is handed over',
+  kill: 'this worker is being killed; the job is handed over',
+  'handed-back': 'the job was given back to the queue',
+};
+
+/** The reason of a RecordingJob's signal. Not a failure of the recording: no attempt is counted. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+  readonly kind: InterruptionKind;
+  /** ms until the queue may give it out again. */
+  readonly delayMs: number;
+
+  constructor(kind: InterruptionKind, delayMs = 0) {
+    super(messages[kind]);
+    this.kind = kind;
+    this.delayMs = delayMs;
+  }
+}

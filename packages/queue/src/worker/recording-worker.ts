@@ -1,0 +1,89 @@
+import type { RecordingResult } from '@trtc-recorder/contracts';
+import { withTimeout, type Logger } from '@trtc-recorder/runtime';
+import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { KEY_PREFIX, QUEUES, recordingTimes } from '../catalogue.ts';
+import { connectForWork } from '../redis/connect-for-work.ts';
+import { createSealer } from '../sealing.ts';
+import type { RecordingJob } from './recording-job.ts';
+import { Runner } from './runner.ts';
+
+export interface RecordingWorkerOptions {
+  readonly redisUrl: string;
+  readonly payloadKeys: readonly string[];
+  readonly allowEviction?: boolean;
+  /** Shown as the one who has (or had) a recording. */
+  readonly workerId: string;
+  /** Recordings at once. */
+  readonly concurrency: number;
+  readonly logger: Logger;
+  /**
+   * The flow. Its value is the recording's result. An AppError that is retryable counts an attempt and is tried again;
+   * any other ends the recording as failed. Once the job's signal is aborted, however it ends, the job goes back.
+   */
+  handle(job: RecordingJob): Promise<RecordingResult>;
+}
+
+export interface RecordingWorker {
+  /** Takes no more jobs, interrupts those that run (`drain`), hands them back and closes. */
+  drain(): Promise<void>;
+  /** The same within seconds, whatever the flow does. */
+  kill(): Promise<void>;
+  /** Recordings running now. */
+  active(): number;
+}
+
+/** How long a killed worker waits for its flows to let go, ms. */
+const KILL_WITHIN_MS = 2_000;
+
+/** Takes recordings from the queue. Resolves when it does. Error: InvalidConfiguration when Redis doesn't suit. */
+export async function createRecordingWorker(options: RecordingWorkerOptions): Promise<RecordingWorker> {
+  const { logger } = options;
+  const sealer = createSealer(options.payloadKeys);
+  const redis = await connectForWork('trtc-recorder-worker', options);
+  const runner = new Runner((job) => options.handle(job), { redis, sealer, logger });
+  const worker = startWorker(options, redis, runner);
+  await worker.waitUntilReady();
+
+  const stop = async (kind: 'drain' | 'kill'): Promise<void> => {
+    await worker.pause(true);
+    const letGo = runner.interruptAll(kind);
+    if (kind === 'drain') await letGo;
+    else {
+      await withTimeout(letGo, KILL_WITHIN_MS, () => new Error('late')).catch(() => undefined);
+      await runner.forceBack();
+    }
+    await worker.close(kind === 'kill');
+    redis.disconnect();
+  };
+  let drained: Promise<void> | null = null;
+  return {
+    drain: () => (drained ??= stop('drain')),
+    kill: () => stop('kill'),
+    active: () => runner.active,
+  };
+}
+
+function startWorker(options: RecordingWorkerOptions, redis: Redis, runner: Runner): Worker {
+  const { logger } = options;
+  const worker = new Worker(QUEUES.recordings, (job, token = '') => runner.process(job, token), {
+    connection: redis,
+    prefix: KEY_PREFIX,
+    name: options.workerId,
+    concurrency: options.concurrency,
+    lockDuration: recordingTimes.lockMs,
+    lockRenewTime: recordingTimes.lockRenewMs,
+    stalledInterval: recordingTimes.stalledCheckMs,
+    // Bounded by crashLimits instead, so that the flow gets the chance to deliver what there is.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    // An idle worker looks every second even if a wake-up went to one that died: a hand-over takes ≤ 2 s.
+    drainDelay: 1,
+    runRetryDelay: 1_000,
+    skipVersionCheck: true,
+  });
+  worker.on('error', (error) => logger.warn({ err: error }, 'the queue reports'));
+  worker.on('lockRenewalFailed', (ids) => {
+    runner.locksExpired(ids).catch((error: unknown) => logger.warn({ err: error }, 'could not take a lock back'));
+  });
+  return worker;
+}

@@ -1,0 +1,119 @@
+import { AppError, sleep, type Logger } from '@trtc-recorder/runtime';
+import type { Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { QUEUES, RecordingPayloadSchema, recordingTimes, type RecordingPayload } from '../catalogue.ts';
+import { RecordingSecretsSchema, type RecordingSecrets, type RecordingState } from '../recording.ts';
+import { reclaim, saveData, type Run } from '../redis/fence.ts';
+import { isStopRequested } from '../redis/stop-flag.ts';
+import type { Sealer } from '../sealing.ts';
+import { Interruption, type InterruptionKind } from './interruption.ts';
+import type { RecordingJob } from './recording-job.ts';
+
+/** A poll of the stop flag never holds the flow up longer, ms. */
+const STOP_ANSWER_WITHIN_MS = 500;
+/** Until a job that was given back is given out again: long enough for another worker to be as likely, ms. */
+const HAND_BACK_MS = 1_000;
+
+/** One run of one recording in this worker: the RecordingJob the flow gets, and the strings by which it is ended. */
+export interface RecordingRun {
+  readonly job: RecordingJob;
+  interrupt(kind: InterruptionKind): void;
+  /** BullMQ could not renew the lock: take it back if nobody else has the job, else the run is lost. */
+  lockExpired(): Promise<void>;
+}
+
+export interface RunContext {
+  readonly redis: Redis;
+  readonly sealer: Sealer;
+  readonly logger: Logger;
+}
+
+/** Errors: SealBroken; InternalError when the job's data isn't what the catalogue says. */
+export function createRun(job: Job, token: string, { redis, sealer, logger }: RunContext): RecordingRun {
+  const payload = parsePayload(job);
+  const { recording } = payload;
+  const secrets = openSecrets(sealer, payload);
+  const run: Run = { queue: QUEUES.recordings, jobId: recording.requestId, token, starts: job.attemptsStarted };
+  const controller = new AbortController();
+  const { signal } = controller;
+  let state: RecordingState = payload.state;
+
+  const interrupt = (kind: InterruptionKind): void => {
+    if (!signal.aborted) controller.abort(new Interruption(kind));
+  };
+  const save = async (patch: Partial<RecordingState>): Promise<void> => {
+    signal.throwIfAborted();
+    state = { ...state, ...patch };
+    const written = saveData(redis, run, recordingTimes.lockMs, { ...payload, state });
+    if (!(await orAborted(written, signal))) {
+      interrupt('lost');
+      signal.throwIfAborted();
+    }
+  };
+
+  return {
+    interrupt,
+    lockExpired: async () => {
+      if (signal.aborted || (await reclaim(redis, run, recordingTimes.lockMs))) return;
+      logger.warn({ requestId: recording.requestId }, 'the lock was lost: the recording belongs to another worker now');
+      interrupt('lost');
+    },
+    job: {
+      recording,
+      secrets,
+      attempt: job.attemptsMade + 1,
+      lastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+      crashes: job.stalledCounter,
+      signal,
+      get state() {
+        return state;
+      },
+      save,
+      progress: (progress) => orAborted(job.updateProgress(progress), signal),
+      log: async (line) => {
+        await orAborted(job.log(`${new Date().toISOString()} ${line}`), signal);
+      },
+      stopRequested: stopPoll(redis, recording.requestId),
+      handBack: (delayMs = HAND_BACK_MS) => Promise.reject(new Interruption('handed-back', delayMs)),
+    },
+  };
+}
+
+function parsePayload(job: Job): RecordingPayload {
+  const parsed = RecordingPayloadSchema.safeParse(job.data);
+  if (parsed.success) return parsed.data;
+  throw new AppError('InternalError', `the job's data is not a recording: ${parsed.error.message}`, {
+    retryable: false,
+  });
+}
+
+const openSecrets = (sealer: Sealer, { sealed, recording }: RecordingPayload): RecordingSecrets =>
+  RecordingSecretsSchema.parse(JSON.parse(sealer.open(sealed, recording.requestId, 'recording-secrets')));
+
+/** The promise, or the signal's reason as soon as it is aborted: Redis may be away for long. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** Asks Redis once at a time; while it doesn't answer, what it said last is the answer. */
+function stopPoll(redis: Redis, requestId: string): () => Promise<boolean> {
+  let known = false;
+  let asking: Promise<void> | null = null;
+  return async () => {
+    asking ??= isStopRequested(redis, requestId)
+      .then((requested) => {
+        known = requested;
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        asking = null;
+      });
+    await Promise.race([asking, sleep(STOP_ANSWER_WITHIN_MS)]);
+    return known;
+  };
+}
