@@ -1,1 +1,4 @@
-export {};
+export * from './credentials/credentials.ts';
+export * from './object-key.ts';
+export * from './object-url.ts';
+export * from './user-sig.ts';
