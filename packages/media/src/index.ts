@@ -1,1 +1,12 @@
-export {};
+export { fitRtpClock, wallMs, type ClockInput, type RtpClock } from './clock/rtp-clock.ts';
+export { durationMs, type Container, type FilePlan, type Piece } from './plan/file-plan.ts';
+export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';
+export { verifyFile, type Findings, type VerifyOptions } from './probe/verify-file.ts';
+export { produceFile, type ProducedFile, type ProduceOptions } from './produce/produce-file.ts';
+export {
+  buildTimeline,
+  MAX_GAP_MS,
+  type AnchorTimeline,
+  type StreamTimeline,
+  type Timeline,
+} from './timeline/timeline.ts';

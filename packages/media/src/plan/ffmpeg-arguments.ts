@@ -1,0 +1,109 @@
+import type { Container } from './file-plan.ts';
+import type { Size } from './picture.ts';
+
+/** One ffmpeg run: nothing of it ever passes a shell. Every option is an item of its own. */
+export interface FfmpegJob {
+  readonly inputs: readonly { readonly path: string; readonly options: readonly string[] }[];
+  readonly options: readonly string[];
+  readonly output: string;
+}
+
+/** The resampler may stretch or squeeze by this many samples a second (2 %) to follow the clock; drift needs 0.05 %. */
+const MAX_COMPENSATION = 960;
+const AUDIO_RATE = '48000';
+/** Ticks per second of the picture's track. */
+const FINE_TIMESCALE = 90_000;
+const COARSE_TIMESCALE = 1000;
+/** ffmpeg keeps a frame's duration in 31 bits. */
+const LONGEST_FINE_HOLD_MS = (2 ** 31 / FINE_TIMESCALE) * 1000 * 0.9;
+
+const GLOBAL = ['-hide_banner', '-nostdin', '-y'];
+/** Follows the packets' timestamps: soft compensation evens out clock drift; the stream has no holes. */
+const FOLLOW_CLOCK = `aresample=async=${MAX_COMPENSATION}:first_pts=0:flags=+res:osr=${AUDIO_RATE}`;
+
+export interface DeliveryInput {
+  readonly container: Container;
+  /** Intermediate files; at least one. */
+  readonly audio?: string;
+  readonly video?: {
+    readonly path: string;
+    /** How long the last picture is shown, and the longest any is. */
+    readonly lastFrameMs: number;
+    readonly longestHoldMs: number;
+  };
+  readonly output: string;
+  /** Start of the file, ISO 8601. */
+  readonly startTime: string;
+}
+
+const soundCodec = (container: Container): string[] =>
+  container === 'mp3' ? ['-c:a', 'libmp3lame', '-b:a', '128k', '-write_xing', '1'] : ['-c:a', 'aac', '-b:a', '128k'];
+
+const soundOptions = ({ container, audio }: DeliveryInput): string[] =>
+  audio === undefined ? [] : ['-map', '0:a:0', '-af', FOLLOW_CLOCK, ...soundCodec(container), '-ar', AUDIO_RATE];
+
+const pictureOptions = ({ audio, video }: DeliveryInput): string[] => {
+  if (video === undefined) return [];
+  const timescale = video.longestHoldMs > LONGEST_FINE_HOLD_MS ? COARSE_TIMESCALE : FINE_TIMESCALE;
+  // The intermediate has ticks of 1 ms, no B-frames and no durations: a frame lasts until the next.
+  const exact = `setts=pts=PTS:dts=PTS:duration=${Math.max(1, Math.round(video.lastFrameMs))}`;
+  const map = `${audio === undefined ? 0 : 1}:v:0`;
+  return ['-map', map, '-c:v', 'copy', '-bsf:v', exact, '-video_track_timescale', String(timescale)];
+};
+
+/** The run that makes the delivered file of the intermediate ones. */
+export const deliveryJob = (input: DeliveryInput): FfmpegJob => ({
+  inputs: [
+    // libopus conceals lost packets; ffmpeg's own decoder leaves holes.
+    ...(input.audio === undefined ? [] : [{ path: input.audio, options: ['-c:a', 'libopus'] }]),
+    ...(input.video === undefined ? [] : [{ path: input.video.path, options: [] }]),
+  ],
+  options: [
+    ...GLOBAL,
+    ...pictureOptions(input),
+    ...soundOptions(input),
+    ...['-map_metadata', '-1', '-metadata', `creation_time=${input.startTime}`],
+    ...(input.container === 'mp4' ? ['-movflags', '+faststart', '-f', 'mp4'] : ['-id3v2_version', '3', '-f', 'mp3']),
+  ],
+  output: input.output,
+});
+
+export interface EncodeInput {
+  readonly input: string;
+  readonly output: string;
+  readonly size: Size;
+  /** Parameter set id, distinct from those of the copied pieces. */
+  readonly setId: number;
+  /** Keep to the profile every decoder of a copied WebRTC stream has. */
+  readonly baseline: boolean;
+}
+
+const x264Options = ({ setId, baseline }: Pick<EncodeInput, 'setId' | 'baseline'>): string[] => [
+  ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '300'],
+  ...['-profile:v', baseline ? 'baseline' : 'high', '-x264-params', `sps-id=${setId}`],
+];
+
+/** Every frame keeps its time: none is doubled or dropped to make a steady rate. */
+const KEEP_TIMES = ['-fps_mode', 'passthrough', '-enc_time_base', '1:1000'];
+
+/** The run that brings pieces of another size or codec into the file's: scaled to fit, with black borders. */
+export const encodeJob = (input: EncodeInput): FfmpegJob => {
+  const { width, height } = input.size;
+  const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
+  const pad = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:black`;
+  return {
+    inputs: [{ path: input.input, options: [] }],
+    options: [
+      ...GLOBAL,
+      ...['-map', '0:v:0', '-vf', `${fit},${pad},setsar=1`, ...KEEP_TIMES, ...x264Options(input), '-f', 'matroska'],
+    ],
+    output: input.output,
+  };
+};
+
+/** The run that makes one black picture, shown until the first real one. */
+export const blackJob = ({ size, setId, baseline, output }: Omit<EncodeInput, 'input'>): FfmpegJob => ({
+  inputs: [{ path: `color=black:size=${size.width}x${size.height}:rate=1`, options: ['-f', 'lavfi'] }],
+  options: [...GLOBAL, '-frames:v', '1', ...x264Options({ setId, baseline }), '-f', 'matroska'],
+  output,
+});

@@ -1,0 +1,30 @@
+import type { Mode, StreamType } from '@trtc-recorder/contracts';
+import type { MediaSpan } from '../timeline/track-timeline.ts';
+import type { Stretch } from '../timeline/stretch.ts';
+
+/** `mp3` for mode 00, `mp4` for 01 and 02. */
+export type Container = 'mp3' | 'mp4';
+
+/** A segment's part in a file. Frames from `untilMs` on belong to the piece that follows and are left out. */
+export interface Piece extends MediaSpan {
+  readonly untilMs: number;
+}
+
+/** One file to be made: one anchor's stream during one stay. Plain data. */
+export interface FilePlan {
+  /** Number of the file in the recording, from 1; the same journal gives the same numbers. */
+  readonly id: number;
+  readonly userId: string;
+  readonly stream: StreamType;
+  readonly mode: Mode;
+  readonly container: Container;
+  /** Wall clock, ms since the epoch: the first and the end of the last frame in the file. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly audio: readonly Piece[];
+  readonly video: readonly Piece[];
+  /** Where packets are known to have been lost, on the wall clock. */
+  readonly losses: readonly Stretch[];
+}
+
+export const durationMs = (plan: Pick<FilePlan, 'startMs' | 'endMs'>): number => plan.endMs - plan.startMs;

@@ -1,0 +1,67 @@
+import type { Kind, Mode } from '@trtc-recorder/contracts';
+import type { JournalEntry } from '../timeline/journal-entry.ts';
+import { within, type Stretch } from '../timeline/stretch.ts';
+import { buildTimeline, type StreamTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
+import type { MediaSpan } from '../timeline/track-timeline.ts';
+import type { FilePlan, Piece } from './file-plan.ts';
+
+export interface PlanOptions extends TimelineOptions {
+  readonly mode: Mode;
+}
+
+const KINDS: Readonly<Record<Mode, readonly Kind[]>> = { '00': ['audio'], '01': ['video'], '02': ['audio', 'video'] };
+
+/** A piece ends where the next one starts: two runs may overlap by the width of their clocks' error. */
+const toPieces = (spans: readonly MediaSpan[]): Piece[] => {
+  const sorted = spans.toSorted((a, b) => a.startMs - b.startMs);
+  return sorted.map((span, index) => ({ ...span, untilMs: sorted[index + 1]?.startMs ?? Infinity }));
+};
+
+const spansOf = (stream: StreamTimeline, kind: Kind): MediaSpan[] =>
+  stream.tracks.filter((track) => track.kind === kind).flatMap((track) => track.spans);
+
+/** Which stay a span belongs to: the number of absences that were over when it started. */
+const stayOf = (span: MediaSpan, absences: readonly Stretch[]): number =>
+  absences.filter(({ endMs }) => endMs <= span.startMs).length;
+
+const lossesOf = (stream: StreamTimeline, kinds: readonly Kind[], bounds: Stretch): Stretch[] =>
+  within(
+    stream.tracks.filter((track) => kinds.includes(track.kind)).flatMap((track) => track.gaps),
+    bounds,
+  );
+
+const planStay = (stream: StreamTimeline, stay: number, mode: Mode): Omit<FilePlan, 'id' | 'userId'> | undefined => {
+  const kinds = KINDS[mode];
+  const piecesOf = (kind: Kind): Piece[] =>
+    kinds.includes(kind)
+      ? toPieces(spansOf(stream, kind).filter((span) => stayOf(span, stream.absences) === stay))
+      : [];
+  const audio = piecesOf('audio');
+  const video = piecesOf('video');
+  const pieces = [...audio, ...video];
+  if (pieces.length === 0) return undefined;
+  const startMs = pieces.reduce((low, piece) => Math.min(low, piece.startMs), Infinity);
+  const endMs = pieces.reduce((high, piece) => Math.max(high, piece.endMs), -Infinity);
+  const losses = lossesOf(stream, kinds, { startMs, endMs });
+  const container = mode === '00' ? 'mp3' : 'mp4';
+  return { stream: stream.stream, mode, container, startMs, endMs, audio, video, losses };
+};
+
+/** The files a timeline gives in a mode: one per anchor, stream and stay that has media of the mode's kinds. */
+export const planTimeline = (timeline: Timeline, mode: Mode): FilePlan[] =>
+  timeline.anchors
+    .flatMap(({ userId, streams }) =>
+      streams.flatMap((stream) =>
+        Array.from({ length: stream.absences.length + 1 }, (_, stay) => planStay(stream, stay, mode))
+          .filter((plan) => plan !== undefined)
+          .map((plan) => ({ userId, ...plan })),
+      ),
+    )
+    .map((plan, index) => ({ id: index + 1, ...plan }));
+
+/**
+ * What files a recording's journal gives. Absence of an anchor for longer than `maxGapMs` (15 s) splits; everything
+ * shorter, every mute and every change of worker stays inside.
+ */
+export const planFiles = (entries: Iterable<JournalEntry>, { mode, ...options }: PlanOptions): FilePlan[] =>
+  planTimeline(buildTimeline(entries, options), mode);

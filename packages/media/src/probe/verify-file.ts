@@ -1,0 +1,119 @@
+import { AppError } from '@trtc-recorder/runtime';
+import { durationMs, type FilePlan } from '../plan/file-plan.ts';
+import { hasLengthHeader, isFastStart, topLevelBoxes } from './boxes.ts';
+import { runTool } from './run-tool.ts';
+import { probePackets, probeStreams, type PacketFacts, type Probe, type ProbeTools } from './streams.ts';
+
+/** A file may be longer or shorter than planned by this: codec frames are up to 26 ms, decoder delay up to 50 ms. */
+export const DURATION_TOLERANCE_MS = 100;
+
+export interface VerifyOptions extends ProbeTools {
+  /** Decode every frame instead of key frames and sound only: the whole truth, at the price of a full decode. */
+  readonly thorough?: boolean;
+}
+
+/** What was found in a file that passed. */
+export interface Findings {
+  readonly durationMs: number;
+  readonly streams: readonly { readonly codec: string; readonly packets: number; readonly keyFrames: number }[];
+  readonly width?: number;
+  readonly height?: number;
+  /** How much later the picture ends than the sound, which were planned to end together. */
+  readonly skewMs: number;
+}
+
+type Expected = Pick<FilePlan, 'container' | 'startMs' | 'endMs' | 'audio' | 'video'>;
+type Packets = ReadonlyMap<number, PacketFacts>;
+
+const checkContainer = async (path: string, plan: Expected): Promise<string[]> => {
+  if (plan.container === 'mp3') return (await hasLengthHeader(path)) ? [] : ['the MP3 has no length header'];
+  return isFastStart(await topLevelBoxes(path)) ? [] : ['the index does not come before the media'];
+};
+
+const checkStreams = ({ streams }: Probe, plan: Expected): string[] => {
+  const expected = [
+    ...(plan.video.length > 0 ? ['h264'] : []),
+    ...(plan.audio.length > 0 ? [plan.container === 'mp3' ? 'mp3' : 'aac'] : []),
+  ];
+  const found = streams.map((stream) => stream.codec_name);
+  return found.join() === expected.join()
+    ? []
+    : [`holds ${found.join(' and ') || 'nothing'}, not ${expected.join(' and ')}`];
+};
+
+const checkPackets = ({ streams }: Probe, packets: Packets): string[] =>
+  streams.flatMap(({ index, codec_name: codec }) => {
+    const facts = packets.get(index);
+    if (facts === undefined) return [`the ${codec} stream is empty`];
+    return facts.disordered === 0 ? [] : [`${facts.disordered} ${codec} packets are not in order of time`];
+  });
+
+const checkDuration = (packets: Packets, plan: Expected): string[] => {
+  const plannedMs = durationMs(plan);
+  return [...packets.values()]
+    .map((facts) => facts.endMs)
+    .filter((endMs) => Math.abs(endMs - plannedMs) > DURATION_TOLERANCE_MS)
+    .map((endMs) => `ends at ${Math.round(endMs)} ms, not at ${Math.round(plannedMs)} ms`);
+};
+
+const checkDecoding = async (path: string, options: VerifyOptions): Promise<string[]> => {
+  const { ffmpegPath = 'ffmpeg', signal, thorough = false } = options;
+  const skip = thorough ? [] : ['-skip_frame:v', 'nokey'];
+  const args = [
+    '-nostdin',
+    '-v',
+    'error',
+    ...skip,
+    '-i',
+    path,
+    '-map',
+    '0',
+    '-fps_mode',
+    'passthrough',
+    '-f',
+    'null',
+    '-',
+  ];
+  const complaints = await runTool(ffmpegPath, args, { signal });
+  return complaints.slice(0, 3).map((complaint) => `decoder: ${complaint}`);
+};
+
+const endOf = (probe: Probe, packets: Packets, type: string): number | undefined => {
+  const stream = probe.streams.find((item) => item.codec_type === type);
+  return stream === undefined ? undefined : packets.get(stream.index)?.endMs;
+};
+
+const skewOf = (probe: Probe, packets: Packets): number => {
+  const video = endOf(probe, packets, 'video');
+  const audio = endOf(probe, packets, 'audio');
+  return video === undefined || audio === undefined ? 0 : Math.round(video - audio);
+};
+
+/**
+ * Checks a made file against its plan: container, streams, every packet's time, duration, and that its key frames and
+ * all of its sound decode without a word. Error: FileRejected with every reason.
+ */
+export async function verifyFile(path: string, plan: Expected, options: VerifyOptions = {}): Promise<Findings> {
+  const probe = await probeStreams(path, options);
+  const packets = await probePackets(path, options);
+  const problems = [
+    ...(await checkContainer(path, plan)),
+    ...checkStreams(probe, plan),
+    ...checkPackets(probe, packets),
+    ...checkDuration(packets, plan),
+    ...(await checkDecoding(path, options)),
+  ];
+  if (problems.length > 0)
+    throw new AppError('FileRejected', `the file is not right: ${problems.join('; ')}`, { details: { problems } });
+  const video = probe.streams.find((stream) => stream.codec_type === 'video');
+  return {
+    durationMs: Math.round(Math.max(...[...packets.values()].map((facts) => facts.endMs))),
+    streams: probe.streams.map(({ index, codec_name: codec }) => ({
+      codec,
+      packets: packets.get(index)?.packets ?? 0,
+      keyFrames: packets.get(index)?.keyFrames ?? 0,
+    })),
+    ...(video?.width === undefined || video.height === undefined ? {} : { width: video.width, height: video.height }),
+    skewMs: skewOf(probe, packets),
+  };
+}

@@ -1,0 +1,46 @@
+import type { FilePlan, Piece } from '../plan/file-plan.ts';
+import { Cadence, type PlacedPacket } from './cadence.ts';
+import { createOpusFile, type MatroskaFile } from './matroska-file.ts';
+import { isStereo } from './opus-packet.ts';
+import { readFrames } from './segment-reader.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface AudioTrack {
+  readonly path: string;
+  /** Time filled with silence, comfort noise or concealment. */
+  readonly silenceMs: number;
+}
+
+/** Stereo if any piece is: a mono decoder would mix it down. */
+const countChannels = async (pieces: readonly Piece[], workshop: Workshop): Promise<number> => {
+  for (const piece of pieces) {
+    for await (const frame of workshop.tolerate(piece, readFrames(piece, workshop.spoolDir))) {
+      if (isStereo(frame.data)) return 2;
+      break;
+    }
+  }
+  return 1;
+};
+
+const writeAll = async (file: MatroskaFile, packets: Iterable<PlacedPacket>): Promise<void> => {
+  for (const packet of packets) await file.write({ ...packet, key: true });
+};
+
+/** Writes the sound of a file as one Opus stream without holes, silence included, from its start to its end. */
+export async function writeAudioTrack(plan: FilePlan, path: string, workshop: Workshop): Promise<AudioTrack> {
+  const file = await createOpusFile(path, await countChannels(plan.audio, workshop));
+  const cadence = new Cadence(plan.startMs);
+  try {
+    for (const piece of plan.audio) {
+      workshop.signal?.throwIfAborted();
+      for await (const frame of workshop.tolerate(piece, readFrames(piece, workshop.spoolDir)))
+        await writeAll(file, cadence.place({ ...frame, track: piece.track }));
+    }
+    await writeAll(file, cadence.finish(plan.endMs));
+    await file.close();
+  } catch (error) {
+    await file.abandon();
+    throw error;
+  }
+  return { path, silenceMs: cadence.silenceMs };
+}

@@ -1,0 +1,41 @@
+import type { Piece } from '../plan/file-plan.ts';
+import { joinLengthPrefixed, nalType, NAL_IDR, NAL_SPS, splitAnnexB, splitLengthPrefixed } from './nal-units.ts';
+import { noSets, parseAvcConfiguration, setsOf, type ParameterSets } from './parameter-sets.ts';
+import { readFrames, readHeader, type SegmentFrame } from './segment-reader.ts';
+import type { Workshop } from './workshop.ts';
+
+type Split = (data: Uint8Array) => Uint8Array[];
+
+/** How a segment wraps its NAL units, and the parameter sets its header has. */
+const readWrapping = async (piece: Piece, spoolDir: string): Promise<{ split: Split; sets: ParameterSets }> => {
+  const { description } = await readHeader(piece, spoolDir);
+  if (description === undefined) return { split: splitAnnexB, sets: noSets };
+  const { lengthSize, sets } = parseAvcConfiguration(description);
+  return { split: (data) => splitLengthPrefixed(data, lengthSize), sets };
+};
+
+const startsDecoder = (units: readonly Uint8Array[]): boolean => units.some((unit) => nalType(unit) === NAL_SPS);
+
+/**
+ * The frames of an H264 segment with length prefixes of 4 bytes. The slices are untouched; a segment that keeps its
+ * parameter sets in its header gets them before its first key frame, so that each segment starts a decoder by itself.
+ */
+export async function* readAvcFrames(piece: Piece, { spoolDir }: Workshop): AsyncGenerator<SegmentFrame> {
+  const { split, sets } = await readWrapping(piece, spoolDir);
+  let started = false;
+  for await (const frame of readFrames(piece, spoolDir)) {
+    const units = split(frame.data);
+    const key = frame.key || units.some((unit) => nalType(unit) === NAL_IDR);
+    const missing = !started && key && !startsDecoder(units) ? [...sets.sps, ...sets.pps] : [];
+    started ||= key;
+    // Without a key frame before it a frame cannot be shown.
+    if (started) yield { ...frame, key, data: joinLengthPrefixed([...missing, ...units]) };
+  }
+}
+
+/** The parameter sets a segment starts with: in its header, or with its first key frame. */
+export async function readParameterSets(piece: Piece, workshop: Workshop): Promise<ParameterSets> {
+  for await (const frame of workshop.tolerate(piece, readAvcFrames(piece, workshop)))
+    return setsOf(splitLengthPrefixed(frame.data));
+  return noSets;
+}

@@ -1,0 +1,105 @@
+import { EncodedPacketSink, FilePathSource, Input, MATROSKA } from 'mediabunny';
+import path from 'node:path';
+import { blackJob, encodeJob, type EncodeInput } from '../plan/ffmpeg-arguments.ts';
+import type { VideoRun } from '../plan/picture.ts';
+import { readAvcFrames } from './avc-reader.ts';
+import { createVideoFile, type MatroskaFile, type VideoFormat } from './matroska-file.ts';
+import { joinLengthPrefixed, splitLengthPrefixed } from './nal-units.ts';
+import { avcCodecString, avcConfiguration, parseAvcConfiguration, type ParameterSets } from './parameter-sets.ts';
+import { readParameterSets } from './avc-reader.ts';
+import { readFrames, type SegmentFrame } from './segment-reader.ts';
+import type { Workshop } from './workshop.ts';
+
+/** Pictures as H264 with length prefixes, in order, on the wall clock. */
+export interface EncodedPictures {
+  readonly sets: ParameterSets;
+  frames(): AsyncGenerator<Pick<SegmentFrame, 'data' | 'key' | 'wallMs'>>;
+}
+
+export type EncodeSettings = Pick<EncodeInput, 'size' | 'setId' | 'baseline'>;
+
+/** What our own encoder wrote: its sets are in the header, and go with the first frame. */
+const readEncoded = async (file: string, startMs: number): Promise<EncodedPictures> => {
+  const open = () => new Input({ source: new FilePathSource(file), formats: [MATROSKA] });
+  const header = open();
+  const config = await (await header.getPrimaryVideoTrack())?.getDecoderConfig();
+  header.dispose();
+  const { sets } = parseAvcConfiguration(new Uint8Array(config?.description as ArrayBuffer | Uint8Array));
+  return {
+    sets,
+    async *frames() {
+      const input = open();
+      try {
+        const track = await input.getPrimaryVideoTrack();
+        if (track === null) return;
+        let missing = [...sets.sps, ...sets.pps];
+        for await (const packet of new EncodedPacketSink(track).packets()) {
+          const data = joinLengthPrefixed([...missing, ...splitLengthPrefixed(packet.data)]);
+          missing = [];
+          yield { data, key: packet.type === 'key', wallMs: startMs + packet.timestamp * 1000 };
+        }
+      } finally {
+        input.dispose();
+      }
+    },
+  };
+};
+
+const CODECS = { h264: 'avc', vp8: 'vp8', vp9: 'vp9', av1: 'av1', h265: 'hevc' } as const;
+const CODEC_STRINGS = { h264: '', vp8: 'vp8', vp9: 'vp09.00.10.08', av1: 'av01.0.04M.08', h265: 'hev1.1.6.L93.B0' };
+
+const formatOf = async (run: VideoRun, workshop: Workshop): Promise<VideoFormat> => {
+  const [first] = run.pieces;
+  if (first === undefined || first.codec === 'opus') throw new TypeError('a run of video has pieces of video');
+  const base = { codec: CODECS[first.codec], width: first.width, height: first.height };
+  if (first.codec !== 'h264') return { ...base, codecString: CODEC_STRINGS[first.codec] };
+  const sets = await readParameterSets(first, workshop);
+  return { ...base, codecString: avcCodecString(sets), description: avcConfiguration(sets) };
+};
+
+/** Writes a run's frames at their times, from 0; returns where on the wall clock that is. */
+const writeRun = async (run: VideoRun, file: MatroskaFile, workshop: Workshop): Promise<number | undefined> => {
+  let startMs: number | undefined;
+  for (const piece of run.pieces) {
+    workshop.signal?.throwIfAborted();
+    const frames = piece.codec === 'h264' ? readAvcFrames(piece, workshop) : readFrames(piece, workshop.spoolDir);
+    for await (const frame of workshop.tolerate(piece, frames)) {
+      startMs ??= frame.wallMs;
+      await file.write({ data: frame.data, key: frame.key, atMs: frame.wallMs - startMs });
+    }
+  }
+  return startMs;
+};
+
+/** Decodes a run of another size or codec and encodes it to the file's. Nothing when no frame of it can be read. */
+export async function encodeRun(
+  run: VideoRun,
+  name: string,
+  settings: EncodeSettings,
+  workshop: Workshop,
+): Promise<EncodedPictures | undefined> {
+  const input = path.join(workshop.workDir, `${name}-in.mkv`);
+  const output = path.join(workshop.workDir, `${name}-out.mkv`);
+  const file = await createVideoFile(input, await formatOf(run, workshop));
+  let startMs;
+  try {
+    startMs = await writeRun(run, file, workshop);
+    if (startMs !== undefined) await file.close();
+  } finally {
+    await file.abandon();
+  }
+  if (startMs === undefined) return undefined;
+  await workshop.run(encodeJob({ input, output, ...settings }));
+  return readEncoded(output, startMs);
+}
+
+/** One black picture at `startMs`: what a file shows whose sound began before its picture. */
+export async function encodeBlack(
+  startMs: number,
+  settings: EncodeSettings,
+  workshop: Workshop,
+): Promise<EncodedPictures> {
+  const output = path.join(workshop.workDir, 'black.mkv');
+  await workshop.run(blackJob({ output, ...settings }));
+  return readEncoded(output, startMs);
+}

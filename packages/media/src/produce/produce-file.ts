@@ -1,0 +1,102 @@
+import type { Quality } from '@trtc-recorder/contracts';
+import { AppError, silentLogger, type Logger } from '@trtc-recorder/runtime';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { deliveryJob } from '../plan/ffmpeg-arguments.ts';
+import { durationMs, type FilePlan } from '../plan/file-plan.ts';
+import { verifyFile } from '../probe/verify-file.ts';
+import { coveredMs, within } from '../timeline/stretch.ts';
+import { writeAudioTrack, type AudioTrack } from './audio-track.ts';
+import { writeVideoTrack, type VideoTrack } from './video-track.ts';
+import { createWorkshop, type Workshop } from './workshop.ts';
+
+export interface ProduceOptions {
+  readonly spoolDir: string;
+  /** Where the file goes, under its number. Made when missing. */
+  readonly outDir: string;
+  readonly ffmpegPath?: string;
+  readonly ffprobePath?: string;
+  readonly signal?: AbortSignal;
+  /** Called with the part done, from 0 to 1. */
+  readonly onProgress?: (done: number) => void;
+  readonly logger?: Logger;
+}
+
+export interface ProducedFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly durationMs: number;
+  /** Wall clock, ms since the epoch. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly quality: Quality;
+}
+
+interface Tracks {
+  readonly audio: AudioTrack | undefined;
+  readonly video: VideoTrack | undefined;
+}
+
+const fileName = ({ id, container }: FilePlan): string => `${String(id).padStart(6, '0')}.${container}`;
+
+const writeTracks = async (plan: FilePlan, workshop: Workshop): Promise<Tracks> => {
+  const place = (name: string) => path.join(workshop.workDir, name);
+  const audio = plan.audio.length > 0 ? await writeAudioTrack(plan, place('audio.mkv'), workshop) : undefined;
+  const video = plan.video.length > 0 ? await writeVideoTrack(plan, place('video.mkv'), workshop) : undefined;
+  if (audio === undefined && video === undefined)
+    throw new AppError('ConvertFailed', 'none of the segments could be read', { retryable: false });
+  return { audio, video };
+};
+
+const deliver = async (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop, options: ProduceOptions) => {
+  const output = path.join(workshop.workDir, `delivery.${plan.container}`);
+  const job = deliveryJob({
+    container: plan.container,
+    ...(audio === undefined ? {} : { audio: audio.path }),
+    ...(video === undefined ? {} : { video }),
+    output,
+    startTime: new Date(plan.startMs).toISOString(),
+  });
+  await workshop.run(job, (doneMs) => options.onProgress?.(Math.min(1, doneMs / durationMs(plan))));
+  return output;
+};
+
+const qualityOf = (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop, skewMs: number): Quality => ({
+  LostMs: Math.round(coveredMs([...plan.losses, ...within(workshop.unreadable(), plan)])),
+  HeldMs: video?.heldMs ?? 0,
+  SilenceMs: Math.round(audio?.silenceMs ?? 0),
+  ReencodedMs: Math.round(video?.reencodedMs ?? 0),
+  SkewMs: skewMs,
+});
+
+const asAppError = (error: unknown): unknown =>
+  (error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC'
+    ? new AppError('SpoolFull', 'no space left for the file', { cause: error })
+    : error;
+
+/**
+ * Makes a file of its segments and checks it; only a checked file gets its name. Leftovers of an earlier attempt are
+ * replaced. Errors: ConvertFailed, FileRejected, SpoolFull; the signal's reason when aborted.
+ */
+export async function produceFile(plan: FilePlan, options: ProduceOptions): Promise<ProducedFile> {
+  const { outDir, logger = silentLogger(), signal, spoolDir, ffmpegPath, ffprobePath } = options;
+  const final = path.join(outDir, fileName(plan));
+  const workDir = `${final}.work`;
+  const workshop = createWorkshop({ spoolDir, workDir, ffmpegPath, signal, logger });
+  try {
+    await rm(workDir, { recursive: true, force: true });
+    await mkdir(workDir, { recursive: true });
+    const tracks = await writeTracks(plan, workshop);
+    const made = await deliver(plan, tracks, workshop, options);
+    const findings = await verifyFile(made, plan, { ffmpegPath, ffprobePath, signal });
+    await rename(made, final);
+    const { size } = await stat(final);
+    const quality = qualityOf(plan, tracks, workshop, findings.skewMs);
+    return { path: final, size, durationMs: findings.durationMs, startMs: plan.startMs, endMs: plan.endMs, quality };
+  } catch (error) {
+    throw asAppError(error);
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,85 @@
+import { AppError } from '@trtc-recorder/runtime';
+import ffmpeg, { type FfmpegCommand } from 'fluent-ffmpeg';
+import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
+
+export interface RunOptions {
+  /** Path of ffmpeg; found in PATH by default. */
+  readonly ffmpegPath?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the media time done, in ms. */
+  readonly onTime?: ((doneMs: number) => void) | undefined;
+}
+
+const TAIL_LINES = 20;
+const STATISTICS = /\btime=(-?)(\d+):(\d+):(\d+(?:\.\d+)?)/;
+
+const buildCommand = (job: FfmpegJob, ffmpegPath?: string): FfmpegCommand => {
+  const command = ffmpeg();
+  if (ffmpegPath !== undefined) command.setFfmpegPath(ffmpegPath);
+  for (const { path, options } of job.inputs) {
+    command.input(path);
+    // One item would be split at a space; several are passed on as they are.
+    if (options.length > 1) command.inputOptions(...options);
+  }
+  return command.outputOptions(...job.options).output(job.output);
+};
+
+/** Keeps the last lines that aren't progress, and reports those that are. */
+const readStderr = (tail: string[], onTime?: (doneMs: number) => void) => (line: string) => {
+  const match = STATISTICS.exec(line);
+  if (match === null) {
+    if (line.trim() !== '') tail.push(line.trim());
+    if (tail.length > TAIL_LINES) tail.shift();
+    return;
+  }
+  const [, sign, hours, minutes, seconds] = match;
+  const doneMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+  onTime?.(sign === '-' ? 0 : doneMs);
+};
+
+/** Everything about a run that failed, for whoever has to find out why. */
+const failure = (error: Error, commandLine: string, tail: readonly string[], startedAt: number): AppError => {
+  const exitCode = /exited with code (\d+)/.exec(error.message)?.[1];
+  const details = {
+    command: commandLine,
+    exitCode: exitCode === undefined ? undefined : Number(exitCode),
+    signal: /killed with signal (\w+)/.exec(error.message)?.[1],
+    durationMs: Date.now() - startedAt,
+    stderrTail: [...tail],
+  };
+  const full = tail.some((line) => line.includes('No space left on device'));
+  const last = tail.at(-1) ?? error.message;
+  return new AppError(full ? 'SpoolFull' : 'ConvertFailed', `ffmpeg failed: ${last}`, { cause: error, details });
+};
+
+/**
+ * Runs ffmpeg to its end. Errors: ConvertFailed with the command, exit code, signal and last lines; SpoolFull when the
+ * disk is; the signal's reason when aborted, after ffmpeg is gone.
+ */
+export async function runFfmpeg(job: FfmpegJob, options: RunOptions = {}): Promise<void> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const command = buildCommand(job, options.ffmpegPath);
+  const tail: string[] = [];
+  const startedAt = Date.now();
+  let commandLine = 'ffmpeg';
+  const kill = () => void command.kill('SIGKILL');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      command.on('start', (line) => {
+        commandLine = line;
+        if (signal?.aborted === true) kill();
+      });
+      command.on('stderr', readStderr(tail, options.onTime));
+      command.on('error', (error) => reject(error));
+      command.on('end', () => resolve());
+      signal?.addEventListener('abort', kill, { once: true });
+      command.run();
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw failure(error as Error, commandLine, tail, startedAt);
+  } finally {
+    signal?.removeEventListener('abort', kill);
+  }
+}

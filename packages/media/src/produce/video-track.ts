@@ -1,0 +1,101 @@
+import type { FilePlan } from '../plan/file-plan.ts';
+import { copiesAny, dominantSize, videoRuns, type Size, type SizedPiece, type VideoRun } from '../plan/picture.ts';
+import { readAvcFrames, readParameterSets } from './avc-reader.ts';
+import { createVideoFile } from './matroska-file.ts';
+import { avcCodecString, avcConfiguration, freeIds, mergeSets, type ParameterSets } from './parameter-sets.ts';
+import { encodeBlack, encodeRun, type EncodedPictures, type EncodeSettings } from './picture-encoder.ts';
+import { PictureWriter, type PictureFacts } from './picture-writer.ts';
+import { readHeader } from './segment-reader.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface VideoTrack extends PictureFacts {
+  readonly path: string;
+  readonly size: Size;
+  /** Video that had to be encoded again. */
+  readonly reencodedMs: number;
+}
+
+/** Sound ahead of the picture by less than this is covered by its first picture; more by black. */
+const BLACK_LEAD_MS = 40;
+
+const sized = async (plan: FilePlan, workshop: Workshop): Promise<SizedPiece[]> => {
+  const pieces: SizedPiece[] = [];
+  for (const piece of plan.video) {
+    const { width, height } =
+      piece.width === undefined || piece.height === undefined
+        ? await readHeader(piece, workshop.spoolDir).catch(() => piece)
+        : piece;
+    if (width !== undefined && height !== undefined) pieces.push({ ...piece, width, height });
+  }
+  return pieces;
+};
+
+/** The parameter sets that the copied segments start with. */
+const copiedSets = async (runs: readonly VideoRun[], workshop: Workshop): Promise<ParameterSets> => {
+  const all: ParameterSets[] = [];
+  for (const piece of runs.filter(({ treatment }) => treatment === 'copy').flatMap((run) => run.pieces))
+    all.push(await readParameterSets(piece, workshop));
+  return mergeSets(all);
+};
+
+const copyRun = (run: VideoRun, workshop: Workshop): EncodedPictures['frames'] =>
+  async function* () {
+    for (const piece of run.pieces) {
+      workshop.signal?.throwIfAborted();
+      yield* workshop.tolerate(piece, readAvcFrames(piece, workshop));
+    }
+  };
+
+/** The runs in the file's size and codec, and the sets of those that were encoded. */
+const prepareRuns = async (runs: readonly VideoRun[], settings: EncodeSettings, workshop: Workshop) => {
+  const frames: EncodedPictures['frames'][] = [];
+  const sets: ParameterSets[] = [];
+  for (const [index, run] of runs.entries()) {
+    if (run.treatment === 'copy') {
+      frames.push(copyRun(run, workshop));
+      continue;
+    }
+    const encoded = await encodeRun(run, `run-${index}`, settings, workshop);
+    if (encoded === undefined) continue;
+    frames.push(() => encoded.frames());
+    sets.push(encoded.sets);
+  }
+  return { frames, sets };
+};
+
+const spanMs = (piece: SizedPiece): number => Math.min(piece.endMs, piece.untilMs) - piece.startMs;
+
+/** Writes the pictures of a file as one H264 stream of one size, each at its time. Nothing when none can be read. */
+export async function writeVideoTrack(
+  plan: FilePlan,
+  path: string,
+  workshop: Workshop,
+): Promise<VideoTrack | undefined> {
+  const pieces = await sized(plan, workshop);
+  const size = dominantSize(pieces);
+  const runs = videoRuns(pieces, size);
+  const copied = await copiedSets(runs, workshop);
+  const setId = freeIds(copied).at(-1) ?? 0;
+  const settings = { size, setId, baseline: copiesAny(runs) };
+  const { frames, sets } = await prepareRuns(runs, settings, workshop);
+  const leadMs = (pieces[0]?.startMs ?? plan.startMs) - plan.startMs;
+  if (leadMs > BLACK_LEAD_MS) {
+    const black = await encodeBlack(plan.startMs, settings, workshop);
+    frames.unshift(() => black.frames());
+    sets.push(black.sets);
+  }
+  const merged = mergeSets([copied, ...sets]);
+  if (merged.sps.length === 0) return undefined;
+  const format = { codec: 'avc' as const, codecString: avcCodecString(merged), ...size };
+  const file = await createVideoFile(path, { ...format, description: avcConfiguration(merged) });
+  const writer = new PictureWriter(file, plan);
+  try {
+    for (const open of frames) for await (const frame of open()) await writer.write(frame);
+    await file.close();
+  } finally {
+    await file.abandon();
+  }
+  const encodedPieces = runs.filter(({ treatment }) => treatment === 'encode').flatMap((run) => run.pieces);
+  const reencodedMs = encodedPieces.reduce((sum, piece) => sum + spanMs(piece), 0);
+  return { path, size, reencodedMs, ...writer.facts() };
+}

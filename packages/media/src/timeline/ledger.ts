@@ -1,0 +1,105 @@
+import type { RoomEvent } from '@trtc-recorder/contracts';
+import type { Observation } from '../clock/observation.ts';
+import type { EntryOf, JournalEntry } from './journal-entry.ts';
+
+/** One sender's run as the journal tells it. */
+export interface Run {
+  readonly track: EntryOf<'track'>;
+  readonly observations: Observation[];
+  readonly segments: EntryOf<'segment'>[];
+  readonly gaps: EntryOf<'gap'>[];
+  opened?: EntryOf<'segment-open'>;
+  end?: EntryOf<'track-end'>;
+}
+
+/** One worker's uninterrupted capture as the journal tells it. */
+export interface TakeRecord {
+  readonly take: number;
+  readonly worker: string;
+  readonly startMs: number;
+  /** When the room was entered, if it was. */
+  enteredMs?: number;
+  /** The last sign of life. */
+  endMs: number;
+  /** Missing when the worker died. */
+  reason?: string;
+}
+
+/** The journal, sorted by what its lines are about. */
+export interface Ledger {
+  readonly takes: TakeRecord[];
+  readonly runs: Map<number, Run>;
+  readonly events: RoomEvent[];
+}
+
+const openTake = (ledger: Ledger, entry: EntryOf<'take'>): void => {
+  ledger.takes.push({ take: entry.take, worker: entry.worker, startMs: entry.at, endMs: entry.at });
+};
+
+const noteEvent = (ledger: Ledger, { event }: EntryOf<'event'>): void => {
+  ledger.events.push(event);
+  const take = ledger.takes.at(-1);
+  if (event.type === 'entered' && take !== undefined) take.enteredMs ??= event.at;
+};
+
+const noteMedia = (run: Run, entry: EntryOf<'clock' | 'segment-open' | 'segment' | 'gap' | 'track-end'>): void => {
+  switch (entry.type) {
+    case 'clock':
+      run.observations.push({ rtp: entry.rtp, receivedAt: entry.receivedAt });
+      break;
+    case 'segment-open':
+      run.opened ??= entry;
+      break;
+    case 'segment':
+      run.segments.push(entry);
+      break;
+    case 'gap':
+      run.gaps.push(entry);
+      break;
+    case 'track-end':
+      run.end = entry;
+  }
+};
+
+const note = (ledger: Ledger, entry: JournalEntry): void => {
+  const take = ledger.takes.at(-1);
+  switch (entry.type) {
+    case 'recording':
+      return;
+    case 'take':
+      openTake(ledger, entry);
+      return;
+    case 'event':
+      noteEvent(ledger, entry);
+      return;
+    case 'track':
+      ledger.runs.set(entry.track, { track: entry, observations: [], segments: [], gaps: [] });
+      return;
+    case 'take-end':
+      if (take !== undefined) take.reason = entry.reason;
+      return;
+    default: {
+      const run = ledger.runs.get(entry.track);
+      if (run !== undefined) noteMedia(run, entry);
+    }
+  }
+};
+
+/** Segments recovered after a crash are journalled by the next take: they prove nothing about its life. */
+const isAfterlife = (entry: JournalEntry): boolean => entry.type === 'segment' && entry.recovered === true;
+
+/** Reads the journal into a ledger. A segment named twice (a recovery that was itself interrupted) counts once. */
+export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
+  const ledger: Ledger = { takes: [], runs: new Map(), events: [] };
+  for (const entry of entries) {
+    note(ledger, entry);
+    const take = ledger.takes.at(-1);
+    if (take !== undefined && !isAfterlife(entry)) take.endMs = Math.max(take.endMs, entry.at);
+  }
+  for (const run of ledger.runs.values()) {
+    const bySegment = new Map(run.segments.map((segment) => [segment.segment, segment]));
+    run.segments.splice(0, Infinity, ...[...bySegment.values()].sort((a, b) => a.firstRtp - b.firstRtp));
+  }
+  ledger.events.sort((a, b) => a.at - b.at);
+  return ledger;
+};

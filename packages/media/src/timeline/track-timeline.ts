@@ -1,0 +1,111 @@
+import type { Codec, Kind, StreamType } from '@trtc-recorder/contracts';
+import { clockBetween, fitRtpClock, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
+import type { EntryOf } from './journal-entry.ts';
+import type { Ledger, Run } from './ledger.ts';
+import type { Stretch } from './stretch.ts';
+
+/** One segment's media on the wall clock. */
+export interface MediaSpan extends Stretch {
+  readonly take: number;
+  readonly track: number;
+  readonly segment: number;
+  /** Path below the spool's directory. */
+  readonly file: string;
+  readonly codec: Codec;
+  readonly firstRtp: number;
+  readonly lastRtp: number;
+  readonly frames: number;
+  /** Picture size; video only. */
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  /** The part of the track's clock that holds for this segment. */
+  readonly clock: RtpClock;
+}
+
+export interface TrackGap extends Stretch {
+  readonly cause: string;
+}
+
+/** One sender's run on the wall clock. */
+export interface TrackTimeline {
+  readonly take: number;
+  readonly track: number;
+  readonly userId: string;
+  readonly stream: StreamType;
+  readonly kind: Kind;
+  readonly codec: Codec;
+  readonly ssrc: number;
+  /** The sender's clock against ours, in parts per million. */
+  readonly driftPpm: number;
+  readonly spans: readonly MediaSpan[];
+  readonly gaps: readonly TrackGap[];
+}
+
+/** What a frame is taken to last when nothing follows: 20 ms of Opus, a thirtieth of a second of video. */
+const USUAL_FRAME_MS = { audio: 20, video: 1000 / 30 };
+/** No picture is credited with more than this beyond its own arrival. */
+const MAX_LAST_FRAME_MS = 200;
+
+const lastFrameMs = (kind: Kind, clockRate: number, segment: EntryOf<'segment'>): number => {
+  if (kind === 'audio') return ((segment.frameTicks ?? (USUAL_FRAME_MS.audio * clockRate) / 1000) * 1000) / clockRate;
+  if (segment.frames < 2) return USUAL_FRAME_MS.video;
+  const meanMs = ((segment.lastRtp - segment.firstRtp) * 1000) / clockRate / (segment.frames - 1);
+  return Math.min(meanMs, MAX_LAST_FRAME_MS);
+};
+
+const toSpan = ({ track }: Run, segment: EntryOf<'segment'>, clock: RtpClock): MediaSpan => ({
+  take: track.take,
+  track: track.track,
+  segment: segment.segment,
+  file: segment.file,
+  codec: segment.codec,
+  firstRtp: segment.firstRtp,
+  lastRtp: segment.lastRtp,
+  frames: segment.frames,
+  width: segment.width,
+  height: segment.height,
+  startMs: wallMs(clock, segment.firstRtp),
+  endMs: wallMs(clock, segment.lastRtp) + lastFrameMs(track.kind, track.clockRate, segment),
+  clock: clockBetween(clock, segment.firstRtp, segment.lastRtp),
+});
+
+/** A run killed before its first clock line: the moment its first segment was opened has to do. */
+const observationsOf = (run: Run) => {
+  const first = run.segments[0];
+  if (run.observations.length > 0 || first === undefined) return run.observations;
+  return [{ rtp: first.firstRtp, receivedAt: (run.opened ?? run.track).at }];
+};
+
+const spanTicks = ({ observations }: Run): number =>
+  observations.reduce((high, { rtp }) => Math.max(high, rtp), -Infinity) -
+  observations.reduce((low, { rtp }) => Math.min(low, rtp), Infinity);
+
+const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
+  const { take, track, userId, stream, kind, codec, ssrc } = run.track;
+  const spans = run.segments.map((segment) => toSpan(run, segment, clock));
+  const gaps = run.gaps.map(({ fromRtp, toRtp, cause }) => ({
+    startMs: wallMs(clock, fromRtp),
+    endMs: wallMs(clock, toRtp),
+    cause,
+  }));
+  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, spans, gaps };
+};
+
+/**
+ * Every run with media, on the wall clock. The longest run of an anchor's audio, and of its video, tells the drift of
+ * the shorter ones: a sound card's and a camera's clock are two clocks, but each stays the same across restarts.
+ */
+export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] => {
+  const drifts = new Map<string, number>();
+  return [...runs.values()]
+    .filter((run) => run.segments.length > 0)
+    .sort((a, b) => spanTicks(b) - spanTicks(a))
+    .map((run) => {
+      const sender = JSON.stringify([run.track.userId, run.track.kind]);
+      const expectedDrift = drifts.get(sender) ?? 0;
+      const clock = fitRtpClock({ clockRate: run.track.clockRate, observations: observationsOf(run), expectedDrift });
+      if (!drifts.has(sender)) drifts.set(sender, clock.drift);
+      return toTrackTimeline(run, clock);
+    })
+    .sort((a, b) => a.track - b.track);
+};

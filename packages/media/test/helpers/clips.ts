@@ -1,0 +1,98 @@
+import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { run } from './run.ts';
+
+/** One encoded frame of a clip as a sender has it. */
+export interface ClipFrame {
+  readonly data: Uint8Array;
+  readonly key: boolean;
+  /** ms since the clip's start, by the sender's clock. */
+  readonly atMs: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+const readClip = async (file: string, size: { width?: number; height?: number }): Promise<ClipFrame[]> => {
+  const input = new Input({ source: new FilePathSource(file), formats: ALL_FORMATS });
+  try {
+    const [track] = await input.getTracks();
+    const frames: ClipFrame[] = [];
+    for await (const packet of new EncodedPacketSink(track!).packets()) {
+      const atMs = Math.round(packet.timestamp * 1e6) / 1000;
+      frames.push({ data: packet.data.slice(), key: packet.type === 'key', atMs, ...size });
+    }
+    const firstMs = frames[0]?.atMs ?? 0;
+    return frames.map((frame) => ({ ...frame, atMs: frame.atMs - firstMs }));
+  } finally {
+    input.dispose();
+  }
+};
+
+const inDirectory = async <T>(make: (directory: string) => Promise<T>): Promise<T> => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'clip-'));
+  try {
+    return await make(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+};
+
+export interface VideoClip {
+  readonly seconds: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fps?: number;
+  readonly codec?: 'h264' | 'vp8';
+  /** Frames between key frames. */
+  readonly gop?: number;
+}
+
+/** A moving picture that turns white for 100 ms at every full second, as a WebRTC sender would encode it. */
+export const videoClip = (clip: VideoClip): Promise<ClipFrame[]> =>
+  inDirectory(async (directory) => {
+    const { seconds, width, height, fps = 15, codec = 'h264', gop = fps * 2 } = clip;
+    const source = `testsrc=size=${width}x${height}:rate=${fps}:duration=${seconds}`;
+    const dim = `eq=brightness=-0.4,drawbox=color=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
+    const h264 = [
+      '-c:v',
+      'libx264',
+      '-profile:v',
+      'baseline',
+      '-preset',
+      'ultrafast',
+      '-x264-params',
+      'repeat-headers=1',
+    ];
+    const vp8 = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '500k', '-auto-alt-ref', '0'];
+    const options = [...(codec === 'h264' ? h264 : vp8), '-g', String(gop), '-pix_fmt', 'yuv420p'];
+    // MPEG-TS keeps H264 as Annex B, as it comes from the network.
+    const file = path.join(directory, codec === 'h264' ? 'clip.ts' : 'clip.mkv');
+    await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, '-vf', dim, ...options, file]);
+    return readClip(file, { width, height });
+  });
+
+export interface AudioClip {
+  readonly seconds: number;
+  readonly channels?: 1 | 2;
+  /** Frequency of the beeps. */
+  readonly hz?: number;
+  /** Sounds all the time instead of beeping. */
+  readonly steady?: boolean;
+  readonly frameMs?: number;
+}
+
+/** A beep of 100 ms at every full second, as Opus packets. */
+export const audioClip = (clip: AudioClip): Promise<ClipFrame[]> =>
+  inDirectory(async (directory) => {
+    const { seconds, channels = 1, hz = 1000, steady = false, frameMs = 20 } = clip;
+    const gate = steady ? '1' : 'lt(mod(t,1),0.1)';
+    const source = `aevalsrc='0.4*sin(2*PI*${hz}*t)*${gate}':s=48000:d=${seconds}`;
+    const file = path.join(directory, 'clip.mkv');
+    const opus = ['-ac', String(channels), '-c:a', 'libopus', '-b:a', '32k', '-application', 'voip'];
+    const options = [...opus, '-frame_duration', String(frameMs)];
+    await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...options, file]);
+    const frames = await readClip(file, {});
+    return frames.map((frame, index) => ({ ...frame, atMs: index * frameMs, key: true }));
+  });

@@ -1,0 +1,196 @@
+import type { Codec, RoomEvent, StreamType } from '@trtc-recorder/contracts';
+import {
+  EncodedAudioPacketSource,
+  EncodedPacket,
+  EncodedVideoPacketSource,
+  FilePathTarget,
+  MkvOutputFormat,
+  Output,
+} from 'mediabunny';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { JournalEntry } from '../../src/timeline/journal-entry.ts';
+import type { ClipFrame } from './clips.ts';
+
+/** Numbers from 0 to 1, the same for the same seed. */
+export const seeded = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+};
+
+export interface Sender {
+  readonly userId: string;
+  readonly stream?: StreamType;
+  readonly codec: Codec;
+  readonly frames: readonly ClipFrame[];
+  /** Wall clock (ms since the epoch) at which the sender's first frame was taken. */
+  readonly startMs: number;
+  /** The sender's clock runs fast by this. */
+  readonly ppm?: number;
+  /** Least delay of the network, and how much it varies. */
+  readonly delayMs?: number;
+  readonly jitterMs?: number;
+  readonly seed?: number;
+  readonly firstRtp?: number;
+  /** True for frames that never arrive. */
+  readonly lost?: (frame: ClipFrame, index: number) => boolean;
+}
+
+interface Arrived extends ClipFrame {
+  readonly rtp: number;
+  readonly receivedAt: number;
+}
+
+const SEGMENT_MS = 10_000;
+const CODECS = { h264: 'avc', vp8: 'vp8', opus: 'opus', vp9: 'vp9', av1: 'av1', h265: 'hevc' } as const;
+
+const writeSegment = async (file: string, codec: Codec, clockRate: number, frames: readonly Arrived[]) => {
+  const output = new Output({ format: new MkvOutputFormat({ appendOnly: true }), target: new FilePathTarget(file) });
+  const first = frames[0]!;
+  const packetOf = (frame: Arrived) =>
+    new EncodedPacket(frame.data, frame.key ? 'key' : 'delta', (frame.rtp - first.rtp) / clockRate, 0);
+  if (codec === 'opus') {
+    const source = new EncodedAudioPacketSource('opus');
+    output.addAudioTrack(source);
+    await output.start();
+    const decoderConfig = { codec: 'opus', sampleRate: 48_000, numberOfChannels: 2 };
+    for (const frame of frames) await source.add(packetOf(frame), { decoderConfig });
+  } else {
+    const source = new EncodedVideoPacketSource(CODECS[codec]);
+    output.addVideoTrack(source);
+    await output.start();
+    const decoderConfig = {
+      codec: codec === 'h264' ? 'avc1.42c01e' : codec,
+      codedWidth: first.width ?? 0,
+      codedHeight: first.height ?? 0,
+    };
+    for (const frame of frames) await source.add(packetOf(frame), { decoderConfig });
+  }
+  await output.finalize();
+};
+
+const sizeOf = ({ width, height }: ClipFrame): string => `${width ?? 0}x${height ?? 0}`;
+
+/** A segment ends at a key frame after 10 s, and where the size changes. */
+const cutSegments = (frames: readonly Arrived[], clockRate: number): Arrived[][] => {
+  const segments: Arrived[][] = [];
+  for (const frame of frames) {
+    const current = segments.at(-1);
+    const first = current?.[0];
+    const due = first !== undefined && ((frame.rtp - first.rtp) * 1000) / clockRate >= SEGMENT_MS && frame.key;
+    if (current === undefined || first === undefined || due || sizeOf(first) !== sizeOf(frame)) segments.push([frame]);
+    else current.push(frame);
+  }
+  return segments;
+};
+
+/** A spool as the capture leaves it, filled by simulated senders. */
+export class SpoolFixture {
+  readonly dir: string;
+  readonly journal: JournalEntry[] = [];
+  #take = 0;
+  #track = 0;
+
+  private constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  static async create(): Promise<SpoolFixture> {
+    const fixture = new SpoolFixture(await mkdtemp(path.join(tmpdir(), 'spool-')));
+    fixture.journal.push({ at: 0, type: 'recording', version: 1 });
+    return fixture;
+  }
+
+  take(at: number): void {
+    this.#take += 1;
+    this.journal.push({ at, type: 'take', take: this.#take, worker: 'w', mode: '02' });
+    this.event({ type: 'entered', at });
+  }
+
+  takeEnd(at: number, reason = 'stopped'): void {
+    this.journal.push({ at, type: 'take-end', take: this.#take, reason });
+  }
+
+  event(event: RoomEvent): void {
+    this.journal.push({ at: event.at, type: 'event', take: this.#take, event });
+  }
+
+  /** Sends a clip through the simulated network into segments and journal. */
+  async send(sender: Sender): Promise<void> {
+    const { userId, stream = 'main', codec, frames, startMs } = sender;
+    const { ppm = 0, delayMs = 40, jitterMs = 0, seed = 1, firstRtp = 123_456, lost } = sender;
+    const kind = codec === 'opus' ? 'audio' : 'video';
+    const clockRate = kind === 'audio' ? 48_000 : 90_000;
+    const track = (this.#track += 1);
+    const random = seeded(seed);
+    const arrived: Arrived[] = [];
+    let waitForKey = false;
+    const gap = (fromRtp: number, toRtp: number) =>
+      this.journal.push({ at: startMs, type: 'gap', track, fromRtp, toRtp, cause: 'loss' });
+    this.journal.push({
+      at: startMs,
+      type: 'track',
+      take: this.#take,
+      track,
+      userId,
+      stream,
+      kind,
+      codec,
+      clockRate,
+      ssrc: track,
+      tap: track,
+    });
+    frames.forEach((frame, index) => {
+      const rtp = firstRtp + Math.round((frame.atMs * clockRate) / 1000);
+      const receivedAt = startMs + frame.atMs / (1 + ppm / 1e6) + delayMs + random() * jitterMs;
+      const missing = lost?.(frame, index) === true || (waitForKey && !frame.key);
+      if (!missing && arrived.length > 0 && waitForKey) gap(arrived.at(-1)!.rtp, rtp);
+      waitForKey = missing && kind === 'video';
+      if (!missing) arrived.push({ ...frame, rtp, receivedAt });
+    });
+    this.#noteClock(track, arrived, clockRate);
+    const directory = path.join(this.dir, String(track));
+    await mkdir(directory);
+    let segment = 0;
+    for (const part of cutSegments(arrived, clockRate)) {
+      segment += 1;
+      const file = path.join(String(track), `${segment}.mkv`);
+      await writeSegment(path.join(this.dir, file), codec, clockRate, part);
+      const { width, height } = part[0]!;
+      this.journal.push({
+        ...{ at: part.at(-1)!.receivedAt, type: 'segment', track, segment, file, codec },
+        ...{ firstRtp: part[0]!.rtp, lastRtp: part.at(-1)!.rtp, frames: part.length },
+        ...{ keyFrames: part.filter(({ key }) => key).length, bytes: 1 },
+        ...(kind === 'audio' ? { frameTicks: 960 } : { width, height }),
+      });
+    }
+    this.journal.push({
+      at: arrived.at(-1)!.receivedAt,
+      type: 'track-end',
+      track,
+      rtp: arrived.at(-1)!.rtp,
+      cause: 'ended',
+    });
+  }
+
+  /** Per second the frame that was delayed least. */
+  #noteClock(track: number, frames: readonly Arrived[], clockRate: number): void {
+    const best = new Map<number, Arrived>();
+    const offset = ({ receivedAt, rtp }: Arrived) => receivedAt - (rtp * 1000) / clockRate;
+    for (const frame of frames) {
+      const window = Math.floor(frame.receivedAt / 1000);
+      const known = best.get(window);
+      if (known === undefined || offset(frame) < offset(known)) best.set(window, frame);
+    }
+    for (const { rtp, receivedAt } of best.values())
+      this.journal.push({ at: receivedAt, type: 'clock', track, rtp, receivedAt });
+  }
+
+  remove(): Promise<void> {
+    return rm(this.dir, { recursive: true, force: true });
+  }
+}
