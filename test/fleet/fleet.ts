@@ -35,7 +35,7 @@ export interface Fleet {
 
 export interface FleetOptions {
   readonly workers?: number;
-  readonly env?: Parameters<typeof startStack>[0]['env'];
+  readonly env?: NonNullable<StackOptions['env']>;
 }
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {

@@ -6,17 +6,7 @@ import type { AppError } from '@trtc-recorder/runtime';
 /** What the flow needs of the queue's RecordingJob. */
 export type Job = Pick<
   RecordingJob,
-  | 'recording'
-  | 'secrets'
-  | 'state'
-  | 'attempt'
-  | 'lastAttempt'
-  | 'signal'
-  | 'save'
-  | 'progress'
-  | 'log'
-  | 'stopRequested'
-  | 'handBack'
+  'recording' | 'secrets' | 'state' | 'attempt' | 'crashes' | 'signal' | 'save' | 'progress' | 'log' | 'stopRequested'
 >;
 
 export interface JoinParams {

@@ -1,0 +1,91 @@
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { output } from './run-command.mjs';
+import { atLeast, parseVersion } from './versions.mjs';
+
+const ENCODERS = ['libx264', 'libmp3lame', 'libopus', 'aac'];
+
+/** The programs the product runs: where to look, what is good enough, and the packages that bring them. */
+export const programs = [
+  {
+    name: 'redis-server ≥ 6.2',
+    variable: 'REDIS_SERVER_PATH',
+    names: ['redis-server'],
+    check: (file) => {
+      const version = parseVersion(output(file, ['--version']) ?? '');
+      return version !== null && atLeast(version, [6, 2, 0]);
+    },
+    apt: 'redis-server',
+    brew: 'redis',
+  },
+  {
+    name: `ffmpeg with ${ENCODERS.join(', ')}`,
+    variable: 'FFMPEG_PATH',
+    names: ['ffmpeg'],
+    check: (file) => {
+      const encoders = output(file, ['-hide_banner', '-encoders']) ?? '';
+      return ENCODERS.every((encoder) => encoders.includes(` ${encoder} `));
+    },
+    apt: 'ffmpeg',
+    brew: 'ffmpeg',
+  },
+  {
+    name: 'ffprobe',
+    variable: 'FFPROBE_PATH',
+    names: ['ffprobe'],
+    check: (file) => output(file, ['-version']) !== null,
+    apt: 'ffmpeg',
+    brew: 'ffmpeg',
+  },
+  {
+    name: 'Chromium (with H264, as Debian builds it) or Google Chrome',
+    variable: 'CHROMIUM_PATH',
+    names: [
+      'chromium',
+      'chromium-browser',
+      'google-chrome',
+      'google-chrome-stable',
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    ],
+    check: (file) => output(file, ['--version']) !== null,
+    apt: 'chromium',
+    brew: '--cask google-chrome',
+  },
+  {
+    name: 'espeak-ng (speech for the test clips)',
+    variable: 'ESPEAK_PATH',
+    names: ['espeak-ng'],
+    check: (file) => output(file, ['--version']) !== null,
+    apt: 'espeak-ng',
+    brew: 'espeak-ng',
+    optional: true,
+  },
+];
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Path of a program on PATH (or the absolute one that was named), or null. */
+function which(name, searchPath) {
+  if (path.isAbsolute(name)) return isExecutable(name) ? name : null;
+  const candidates = searchPath.split(path.delimiter).map((directory) => path.join(directory, name));
+  return candidates.find(isExecutable) ?? null;
+}
+
+/** Where a program is, the environment's word first; null when it is missing or not good enough. */
+export function find(program, env) {
+  const named = env[program.variable];
+  const names = named ? [named] : program.names;
+  for (const name of names) {
+    const file = which(name, env.PATH ?? '');
+    if (file !== null && program.check(file)) return file;
+  }
+  return null;
+}
