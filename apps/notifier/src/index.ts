@@ -1,1 +1,1 @@
-export {};
+export { ConfigSchema } from './config.ts';

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { Submitter } from '@trtc-recorder/queue';
+import { AppError, type Logger } from '@trtc-recorder/runtime';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { asAppError, errorAnswer, REQUEST_ID_HEADER } from './answer.ts';
+import { createGate, type Caller } from './auth.ts';
+import { boardRoutes } from './routes/board.ts';
+import { callbackRoutes } from './routes/callbacks.ts';
+import { healthRoutes } from './routes/health.ts';
+import { recordingRoutes } from './routes/recordings.ts';
+import { submitRoutes } from './routes/submit.ts';
+import type { Settings } from './settings.ts';
+
+export interface ApiDeps {
+  readonly submitter: Submitter;
+  readonly logger: Logger;
+  /** ms since the epoch. */
+  readonly now?: () => number;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller;
+  }
+}
+
+const BODY_LIMIT = 64 * 1024;
+/** A request that takes longer to arrive is broken off, ms. */
+const REQUEST_WITHIN_MS = 30_000;
+
+/** The HTTP side, not listening yet. */
+export async function buildApi(settings: Settings, deps: ApiDeps): Promise<FastifyInstance> {
+  const { logger, submitter, now = Date.now } = deps;
+  // Named by Fastify's type, so that the instance's type doesn't carry pino's.
+  const loggerInstance: FastifyBaseLogger = logger;
+  const app = Fastify({
+    loggerInstance,
+    // Its own request lines have the URL, and with it whatever a caller puts there.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_WITHIN_MS,
+    genReqId: () => randomUUID(),
+    // Query and path are read by zod; a path that can't be decoded is no route.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
+    forceCloseConnections: true,
+  });
+  acceptJsonOnly(app);
+  answerAlike(app);
+  logRequests(app);
+
+  healthRoutes(app, submitter);
+  const gate = createGate(settings.tokens);
+  await app.register((guarded, _options, done) => {
+    guarded.decorateRequest('caller', '');
+    guarded.addHook('onRequest', (request, _reply, next) => {
+      request.caller = gate(request);
+      next();
+    });
+    submitRoutes(guarded, { submitter, settings, now });
+    recordingRoutes(guarded, submitter);
+    callbackRoutes(guarded, submitter);
+    boardRoutes(guarded, submitter.boardQueues());
+    done();
+  });
+  return app;
+}
+
+/** No other content type, and an empty body where none is needed. */
+function acceptJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, String(body), done);
+  });
+}
+
+/** Every refusal has the same shape, and every answer the request's id. */
+function answerAlike(app: FastifyInstance): void {
+  app.addHook('onSend', (request, reply, _payload, next) => {
+    if (!reply.hasHeader(REQUEST_ID_HEADER)) reply.header(REQUEST_ID_HEADER, request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    next();
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = asAppError(thrown);
+    const { status, body } = errorAnswer(request.id, error);
+    if (status >= 500) request.log.error({ err: error }, 'a request failed');
+    if (status === 401) reply.header('www-authenticate', 'Basic realm="trtc-recorder", charset="UTF-8"');
+    return reply.status(status).send(body);
+  });
+  app.setNotFoundHandler(() => {
+    throw new AppError('NotFound', 'no such route');
+  });
+}
+
+function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', (request, reply, next) => {
+    const { method, routeOptions } = request;
+    const { url: route } = routeOptions;
+    if (route?.startsWith('/v1') || route === '/') {
+      const ms = Math.round(reply.elapsedTime);
+      request.log.info({ method, route, status: reply.statusCode, ms }, 'answered');
+    }
+    next();
+  });
+}

@@ -1,0 +1,79 @@
+import { RecordingRequestSchema, roomOf, type RecordingRequest } from '@trtc-recorder/contracts';
+import type { NewRecording, RecordingSecrets } from '@trtc-recorder/queue';
+import { AppError } from '@trtc-recorder/runtime';
+import { checkUserSig } from '@trtc-recorder/tencent';
+import type { z } from 'zod';
+import type { Settings } from './settings.ts';
+
+/** A request that was found good, taken apart: what may lie in the clear, and what may not. */
+export interface Accepted {
+  readonly recording: NewRecording;
+  readonly secrets: RecordingSecrets;
+  readonly callback?: { readonly url: string };
+}
+
+/**
+ * Checks a request to record. Every fault is named with its field, all at once.
+ * Errors: InvalidParameter, InvalidParameter.Field, InvalidParameter.UserSig. Their messages never repeat a value.
+ */
+export function acceptRequest(body: unknown, settings: Settings, now: number): Accepted {
+  const parsed = RecordingRequestSchema.safeParse(body);
+  if (!parsed.success) throw refusal(parsed.error.issues);
+  const request = parsed.data;
+  requireWhatIsNotConfigured(request, settings);
+  refuseWrongUserSig(request, now);
+  return { recording: recordingOf(request), secrets: secretsOf(request), ...callbackOf(request) };
+}
+
+function refusal(issues: readonly z.core.$ZodIssue[]): AppError {
+  const faults = issues.map(({ path, message }) => {
+    const field = path.join('.');
+    return field === '' || message.startsWith(field) ? message : `${field} ${message}`;
+  });
+  const whole = issues.every(({ path }) => path.length === 0);
+  return new AppError(whole ? 'InvalidParameter' : 'InvalidParameter.Field', faults.join('; '));
+}
+
+function requireWhatIsNotConfigured(request: RecordingRequest, { signedApps, hasDefaultCos }: Settings): void {
+  const missing = [
+    ...(request.UserSig === undefined && !signedApps.has(request.SdkAppId) ? ['UserSig is required'] : []),
+    ...(request.CosConfig === undefined && !hasDefaultCos ? ['CosConfig is required'] : []),
+  ];
+  if (missing.length > 0) throw new AppError('InvalidParameter.Field', missing.join('; '));
+}
+
+/** A wrong signature is told at once, not after a join that fails. */
+function refuseWrongUserSig({ UserSig, SdkAppId, UserId }: RecordingRequest, now: number): void {
+  if (UserSig === undefined) return;
+  const fault = checkUserSig({ userSig: UserSig, sdkAppId: SdkAppId, userId: UserId, now });
+  if (fault !== null) throw new AppError('InvalidParameter.UserSig', `UserSig ${fault}`);
+}
+
+function recordingOf(request: RecordingRequest): NewRecording {
+  const { SdkAppId, UserId, Mode, CosConfig, MaxDuration } = request;
+  return {
+    sdkAppId: SdkAppId,
+    room: roomOf(request),
+    userId: UserId,
+    mode: Mode,
+    cos: CosConfig ? { region: CosConfig.Region, bucket: CosConfig.Bucket, path: CosConfig.Path } : null,
+    ...(MaxDuration !== undefined && { maxDurationMs: MaxDuration * 1000 }),
+  };
+}
+
+function secretsOf({ UserSig, CosConfig }: RecordingRequest): RecordingSecrets {
+  const { SecretId, SecretKey, SessionToken } = CosConfig ?? {};
+  const given = SecretId !== undefined && SecretKey !== undefined;
+  return {
+    ...(UserSig !== undefined && { userSig: UserSig }),
+    ...(given && {
+      cosCredentials: {
+        secretId: SecretId,
+        secretKey: SecretKey,
+        ...(SessionToken !== undefined && { sessionToken: SessionToken }),
+      },
+    }),
+  };
+}
+
+const callbackOf = ({ Callback }: RecordingRequest) => (Callback === undefined ? {} : { callback: { url: Callback } });

@@ -1,0 +1,54 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { AppError } from '@trtc-recorder/runtime';
+import type { Submitter } from '@trtc-recorder/queue';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorAnswer } from '../answer.ts';
+
+const BASE = '/admin/queues';
+/** What may be done by hand: POST a callback again, or now. Everything else could lose or double a recording. */
+const ALLOWED_ACTION = new RegExp(`^${BASE}/api/queues/callbacks/[^/]+/(?:retry(?:/[a-z]+)?|promote)$`);
+
+type BoardQueue = ReturnType<Submitter['boardQueues']>[number];
+
+/** Bull Board over the two queues, with the sealed parts of their jobs left out. */
+export function boardRoutes(app: FastifyInstance, queues: readonly BoardQueue[]): void {
+  const server = new FastifyAdapter().setBasePath(BASE);
+  createBullBoard({
+    queues: queues.map(adapterOf),
+    serverAdapter: server,
+    options: { uiConfig: { boardTitle: 'TRTC recorder' } },
+  });
+  app.register((board, _options, done) => {
+    board.addHook('onRequest', (request, reply, next) => {
+      if (isAllowed(request)) next();
+      else refuse(request, reply);
+    });
+    board.register(server.registerPlugin(), { prefix: BASE });
+    done();
+  });
+}
+
+const isAllowed = ({ method, url }: FastifyRequest): boolean =>
+  method === 'GET' || method === 'HEAD' || ALLOWED_ACTION.test(new URL(url, 'http://board').pathname);
+
+/** Answered here: the board's own error handler knows no status but its own. */
+function refuse(request: FastifyRequest, reply: FastifyReply): void {
+  const error = new AppError('NotFound', 'this board changes nothing: it only sends callbacks again');
+  const { status, body } = errorAnswer(request.id, error);
+  reply.status(status).send(body);
+}
+
+function adapterOf(queue: BoardQueue): BullMQAdapter {
+  const readOnlyMode = queue.name !== 'callbacks';
+  const adapter = new BullMQAdapter(queue, { readOnlyMode, allowRetries: !readOnlyMode });
+  adapter.setFormatter('data', withoutSealed);
+  return adapter;
+}
+
+const SEALED = new Set(['sealed', 'sealedUrl']);
+const withoutSealed = (data: unknown): unknown =>
+  typeof data === 'object' && data !== null
+    ? Object.fromEntries(Object.entries(data).map(([key, value]) => [key, SEALED.has(key) ? '[sealed]' : value]))
+    : data;

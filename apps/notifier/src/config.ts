@@ -1,0 +1,33 @@
+import { flag, integer, list } from '@trtc-recorder/runtime';
+import { z } from 'zod';
+
+/** The notifier's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
+export const ConfigSchema = z.object({
+  REDIS_URL: z.url().default('redis://127.0.0.1:6379').describe('Redis of the queue (redis:// or rediss://)'),
+  REDIS_ALLOW_EVICTION: flag(false).describe(
+    'Start although Redis may evict keys, or forbids to ask (some hosted Redis); jobs can be lost then',
+  ),
+  PAYLOAD_KEY: list(1).describe(
+    'Key that opens the Callback URL in a job: 32 bytes, base64; a comma list to rotate, the first one seals',
+  ),
+  CALLBACK_TIMEOUT_MS: integer(10_000, 100, 120_000).describe('Time limit of one POST, from the DNS query on, ms'),
+  CALLBACK_CONNECT_TIMEOUT_MS: integer(5_000, 100, 120_000).describe(
+    'Time limit until the connection (with TLS) to the receiver stands, ms',
+  ),
+  CALLBACK_PARALLEL: integer(64, 1, 1_000).describe('POSTs at once in this notifier'),
+  CALLBACK_PARALLEL_PER_RECEIVER: integer(8, 1, 1_000).describe(
+    'POSTs at once to one receiver (scheme, host and port), so that a slow one leaves room for the others',
+  ),
+  CALLBACK_ALLOW_PRIVATE: flag(true).describe(
+    'Whether a Callback may point to private and loopback addresses; link-local ones (cloud metadata) never may',
+  ),
+  CALLBACK_SIGNING_KEYS: list().describe(
+    'Keys that sign callbacks in X-Signature: sdkAppId:key for one app, or a key alone for all others, separated by commas; empty: not signed',
+  ),
+  DRAIN_GRACE_MS: integer(20_000, 0, 3_600_000).describe('From SIGTERM until POSTs under way are broken off, ms'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Log level'),
+});
+export type Config = z.infer<typeof ConfigSchema>;

@@ -1,0 +1,64 @@
+import type { Callback } from '@trtc-recorder/queue';
+import { AppError, toAppError } from '@trtc-recorder/runtime';
+import { post, type PostLimits } from './post.ts';
+import type { Receivers } from './receivers.ts';
+import { keyFor, signature, type SigningKeys } from './signature.ts';
+
+export interface DeliverContext {
+  readonly receivers: Receivers;
+  readonly limits: PostLimits;
+  readonly keys: SigningKeys;
+  /** ms since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * One attempt to tell a caller the result of a recording. Errors: CallbackRejected, CallbackUnreachable,
+ * CallbackGone, which end the attempt; a receiver without a free place postpones it instead.
+ */
+export async function deliver(callback: Callback, context: DeliverContext): Promise<void> {
+  const { origin, attempt } = callback;
+  const place = context.receivers.admit(origin);
+  if (typeof place === 'number') return callback.postpone(spread(place));
+  const startedAt = context.now();
+  const told = (what: string) =>
+    callback.log(`callback: attempt ${attempt} to ${origin}: ${what} after ${context.now() - startedAt} ms`);
+  try {
+    const status = await post(
+      { url: callback.url, body: callback.body, headers: headersOf(callback, context) },
+      context.limits,
+    );
+    // A receiver that says 4xx is alive; one that says 5xx may not be.
+    place(status < 500 ? 'answered' : 'failed');
+    await told(`answered ${status}`);
+    refuseStatus(status);
+  } catch (error) {
+    const failure = toAppError(error);
+    if (failure.code === 'CallbackUnreachable') {
+      place('failed');
+      await told(failure.message);
+    }
+    throw failure;
+  }
+}
+
+function headersOf({ requestId, eventId, body, result }: Callback, { keys, now }: DeliverContext) {
+  const key = keyFor(keys, result.SdkAppId);
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'trtc-recorder',
+    'x-request-id': requestId,
+    'x-event-id': eventId,
+    ...(key !== undefined && { 'x-signature': signature(key, body, now()) }),
+  };
+}
+
+function refuseStatus(status: number): void {
+  if (status >= 200 && status < 300) return;
+  if (status === 410) throw new AppError('CallbackGone', 'the receiver answered 410 Gone');
+  const redirect = status >= 300 && status < 400 ? ' (redirects are not followed)' : '';
+  throw new AppError('CallbackRejected', `the receiver answered ${status}${redirect}`);
+}
+
+/** Those that wait for the same receiver shouldn't all come back in the same moment. */
+const spread = (ms: number): number => Math.round(ms * (1 + Math.random() / 2));
