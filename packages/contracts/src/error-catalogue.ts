@@ -95,6 +95,11 @@ const entries = {
     retryable: true,
     help: 'The browser or the page of this recording died or hung. It is replaced and the recording goes on as a new take.',
   },
+  SandboxFailed: {
+    blame: 'operator',
+    retryable: false,
+    help: 'The local sandbox could not start or make a clip: a port is taken, its pages are not built (`npm run build`), or ffmpeg (with libx264, libvpx and libopus) is missing. The message says which.',
+  },
   SealBroken: {
     blame: 'operator',
     retryable: false,

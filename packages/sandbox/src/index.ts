@@ -1,1 +1,13 @@
-export {};
+export * from './clips/frame-code.ts';
+export type { ClipSpec, ClipSpecInput } from './clips/spec.ts';
+export * from './config.ts';
+export * from './cos/index.ts';
+export * from './trtc-api/index.ts';
+export { RoomControl, RoomsControl, type RoomView } from './control.ts';
+export type { AnchorsInput, PublishChangeInput, UserSigInput } from './rooms/control-schemas.ts';
+export type { LogEntry } from './rooms/event-log.ts';
+export type { Impairment } from './rooms/impairment.ts';
+export type { MemberControl, MemberView } from './rooms/member-control.ts';
+export type { Refusable, RefusalRule } from './rooms/refusals.ts';
+export type { RoomSettings, RoomSettingsInput } from './rooms/settings.ts';
+export { startSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';

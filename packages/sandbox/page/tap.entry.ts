@@ -1,0 +1,40 @@
+import { tapWorker, type Tapped } from './tap-worker.ts';
+
+/**
+ * Loaded before the SDK by the audience page: counts the encoded frames of every receiver that the SDK creates. The
+ * transform has to be set in the same task as `addTransceiver`; later, the browser passes frames by for ever.
+ */
+interface Tap {
+  /** What was counted so far. */
+  read(): Promise<Tapped[]>;
+}
+declare global {
+  interface Window {
+    tap: Tap;
+  }
+}
+declare class RTCRtpScriptTransform {
+  constructor(worker: Worker, options: unknown);
+}
+
+const source = `(${tapWorker.toString()})()`;
+const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+let receivers = 0;
+
+RTCPeerConnection.prototype.addTransceiver = new Proxy(RTCPeerConnection.prototype.addTransceiver, {
+  apply(add, connection, [kind, init]: [string, RTCRtpTransceiverInit?]): RTCRtpTransceiver {
+    const transceiver = Reflect.apply(add, connection, [kind, init]) as RTCRtpTransceiver;
+    if (init?.direction?.includes('recv') !== true) return transceiver;
+    const options = { receiver: receivers++, kind: transceiver.receiver.track.kind };
+    Object.assign(transceiver.receiver, { transform: new RTCRtpScriptTransform(worker, options) });
+    return transceiver;
+  },
+});
+
+window.tap = {
+  read: () =>
+    new Promise((resolve) => {
+      worker.addEventListener('message', ({ data }: MessageEvent<Tapped[]>) => resolve(data), { once: true });
+      worker.postMessage('read');
+    }),
+};
