@@ -1,11 +1,7 @@
 export { catalogue, crashLimits, QUEUES, recordingTimes, RETENTION_MS } from './catalogue.ts';
+export type { Callback } from './callback/callback.ts';
 export { callbackDelay } from './callback/backoff.ts';
-export {
-  createCallbackWorker,
-  type Callback,
-  type CallbackWorker,
-  type CallbackWorkerOptions,
-} from './callback/callback-worker.ts';
+export { createCallbackWorker, type CallbackWorker, type CallbackWorkerOptions } from './callback/callback-worker.ts';
 export {
   RecordingSchema,
   RecordingStateSchema,

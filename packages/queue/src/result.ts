@@ -3,6 +3,15 @@ import type { Recording, RecordingState } from './recording.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
+/** What every result says of its recording. */
+const headOf = ({ sdkAppId, room, userId, requestId }: Recording) => ({
+  SdkAppId: String(sdkAppId),
+  RoomId: room.type === 'int' ? String(room.id) : '',
+  StrRoomId: room.type === 'string' ? room.id : '',
+  UserId: userId,
+  RequestId: requestId,
+});
+
 /**
  * The result of a recording that no worker could bring to its end: what was delivered until then, and why no more
  * was. `failure` is the job's failed reason.
@@ -13,21 +22,24 @@ export function failedResult(
   failure: string,
   finishedAt?: number,
 ): RecordingResult {
-  const { room } = recording;
   const endedAt = state.endedAt ?? finishedAt;
   return {
-    SdkAppId: String(recording.sdkAppId),
-    RoomId: room.type === 'int' ? String(room.id) : '',
-    StrRoomId: room.type === 'string' ? room.id : '',
-    UserId: recording.userId,
+    ...headOf(recording),
     Files: state.files,
-    RequestId: recording.requestId,
     Reason: 'failed',
     Message: `record fail: ${failure}`,
     ...(state.startedAt !== undefined && { StartTime: iso(state.startedAt) }),
     ...(endedAt !== undefined && { EndTime: iso(endedAt) }),
   };
 }
+
+/** The result of a recording that was stopped while it waited for a worker. */
+export const stoppedBeforeItBegan = (recording: Recording): RecordingResult => ({
+  ...headOf(recording),
+  Files: [],
+  Reason: 'stopped',
+  Message: 'record success: stopped before it began',
+});
 
 /** One id for the one event a recording has: receivers recognise a repeated POST by it. */
 export const eventIdOf = (requestId: string): string => `${requestId}.ended`;

@@ -1,33 +1,13 @@
-import { RecordingResultSchema, type RecordingResult } from '@trtc-recorder/contracts';
-import { AppError, toAppError, type Logger } from '@trtc-recorder/runtime';
-import { DelayedError, Queue, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { CallbackPayloadSchema, callbackTimes, KEY_PREFIX, QUEUES, type CallbackPayload } from '../catalogue.ts';
-import { failureText } from '../errors.ts';
+import type { Logger } from '@trtc-recorder/runtime';
+import { Queue, Worker } from 'bullmq';
+import { callbackTimes, KEY_PREFIX, QUEUES } from '../catalogue.ts';
+import { startHousekeeping } from '../housekeeping.ts';
 import { connectForWork } from '../redis/connect-for-work.ts';
-import { saveData } from '../redis/fence.ts';
-import { eventIdOf } from '../result.ts';
-import { createSealer, type Sealer } from '../sealing.ts';
+import { createSealer } from '../sealing.ts';
+import { within } from '../within.ts';
+import { Attempts } from './attempts.ts';
 import { callbackDelay } from './backoff.ts';
-import { composeBody } from './compose.ts';
-
-/** One attempt to POST the result of one recording. */
-export interface Callback {
-  readonly requestId: string;
-  readonly url: string;
-  /** Scheme, host and port: what may be shown and logged of the URL. */
-  readonly origin: string;
-  readonly result: RecordingResult;
-  /** `result` as it is to be sent: the same bytes in every attempt. */
-  readonly body: string;
-  /** The same in every attempt: a receiver knows a repetition by it. */
-  readonly eventId: string;
-  /** 1 for the first. */
-  readonly attempt: number;
-  log(line: string): Promise<void>;
-  /** Gives the callback back for `delayMs` without counting an attempt: rejects always; let that pass. */
-  postpone(delayMs: number): Promise<never>;
-}
+import type { Callback } from './callback.ts';
 
 export interface CallbackWorkerOptions {
   readonly redisUrl: string;
@@ -47,46 +27,19 @@ export interface CallbackWorker {
   active(): number;
 }
 
-class Postponed extends Error {
-  readonly delayMs: number;
-  constructor(delayMs: number) {
-    super('postponed');
-    this.delayMs = delayMs;
-  }
-}
-
 const DEFAULT_CONCURRENCY = 64;
+const KILL_WITHIN_MS = 1_000;
 
 /** Takes callbacks from the queue. Resolves when it does. Error: InvalidConfiguration when Redis doesn't suit. */
 export async function createCallbackWorker(options: CallbackWorkerOptions): Promise<CallbackWorker> {
   const { logger } = options;
   const sealer = createSealer(options.payloadKeys);
-  const redis = await connectForWork('trtc-recorder-notifier', options);
-  const connection = { connection: redis, prefix: KEY_PREFIX, skipVersionCheck: true };
+  const redis = await connectForWork('trtc-recorder-notifier', sealer, options);
+  const connection = { connection: redis, prefix: KEY_PREFIX };
   const recordings = new Queue(QUEUES.recordings, connection);
-  recordings.on('error', () => undefined);
-  let active = 0;
-
-  const process = async (job: Job, token = ''): Promise<unknown> => {
-    active += 1;
-    try {
-      return await attempt(job, token);
-    } catch (error) {
-      throw await outcome(job, token, error, logger);
-    } finally {
-      active -= 1;
-    }
-  };
-
-  const attempt = async (job: Job, token: string) => {
-    const payload = CallbackPayloadSchema.parse(job.data);
-    const body = payload.body ?? (await composeBody(job, recordings, payload));
-    if (payload.body === undefined) await keepBody(redis, job, token, { ...payload, body });
-    await options.handle(callbackOf(job, payload, body, sealer));
-    return { postedAt: new Date().toISOString(), attempts: job.attemptsMade + 1 };
-  };
-
-  const worker = new Worker(QUEUES.callbacks, process, {
+  const callbacks = new Queue(QUEUES.callbacks, connection);
+  const attempts = new Attempts((callback) => options.handle(callback), { redis, recordings, sealer, logger });
+  const worker = new Worker(QUEUES.callbacks, (job, token = '') => attempts.process(job, token), {
     ...connection,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     lockDuration: callbackTimes.lockMs,
@@ -98,47 +51,21 @@ export async function createCallbackWorker(options: CallbackWorkerOptions): Prom
     runRetryDelay: 1_000,
     settings: { backoffStrategy: (attemptsMade) => callbackDelay(attemptsMade) },
   });
-  worker.on('error', (error) => logger.warn({ err: error }, 'the queue reports'));
+  const report = (error: unknown) => logger.warn({ err: error }, 'the queue reports');
+  for (const queue of [recordings, callbacks]) queue.on('error', report);
+  worker.on('error', report);
   await worker.waitUntilReady();
+  const stopHousekeeping = startHousekeeping(redis, [recordings, callbacks], logger);
 
-  const close = async (force: boolean): Promise<void> => {
-    await worker.close(force);
-    await recordings.close();
+  const close = async (closeWorker: Promise<void>): Promise<void> => {
+    stopHousekeeping();
+    await closeWorker;
+    await Promise.all([recordings.close(), callbacks.close()]);
     redis.disconnect();
   };
-  return { drain: () => close(false), kill: () => close(true), active: () => active };
-}
-
-/** Keeps the text before it is first sent. */
-async function keepBody(redis: Redis, job: Job, token: string, data: CallbackPayload): Promise<void> {
-  const run = { queue: QUEUES.callbacks, jobId: job.id ?? '', token, starts: job.attemptsStarted };
-  if (!(await saveData(redis, run, callbackTimes.lockMs, data))) throw new WaitingError();
-}
-
-const callbackOf = (job: Job, payload: CallbackPayload, body: string, sealer: Sealer): Callback => {
-  const { requestId } = payload.recording;
   return {
-    requestId,
-    url: sealer.open(payload.sealedUrl, requestId, 'callback-url'),
-    origin: payload.origin,
-    result: RecordingResultSchema.parse(JSON.parse(body)),
-    body,
-    eventId: eventIdOf(requestId),
-    attempt: job.attemptsMade + 1,
-    log: async (line) => {
-      await job.log(`${new Date().toISOString()} ${line}`);
-    },
-    postpone: (delayMs) => Promise.reject(new Postponed(delayMs)),
+    drain: () => close(worker.close()),
+    kill: () => close(within(KILL_WITHIN_MS, worker.close(true))),
+    active: () => attempts.active,
   };
-};
-
-async function outcome(job: Job, token: string, error: unknown, logger: Logger): Promise<Error> {
-  if (error instanceof WaitingError) return error;
-  if (error instanceof Postponed) {
-    await job.moveToDelayed(Date.now() + error.delayMs, token);
-    return new DelayedError();
-  }
-  const { code, retryable } = error instanceof AppError ? error : toAppError(error);
-  logger.warn({ err: error, requestId: job.id, code, attempt: job.attemptsMade + 1 }, 'a callback failed');
-  return retryable ? new Error(failureText(error)) : new UnrecoverableError(failureText(error));
 }

@@ -15,10 +15,15 @@ export interface ConnectOptions {
 
 const MAX_RECONNECT_MS = 2_000;
 const PROMPT_COMMAND_MS = 5_000;
+/**
+ * A Redis that owes an answer for so long is gone, whatever TCP says (a machine that vanished, a cut link). Longer than
+ * BullMQ's longest blocking command, 10 s.
+ */
+const SILENT_MS = 15_000;
 
 const manners = {
-  patient: { maxRetriesPerRequest: null },
-  prompt: { maxRetriesPerRequest: 1, commandTimeout: PROMPT_COMMAND_MS },
+  patient: { maxRetriesPerRequest: null, socketTimeout: SILENT_MS },
+  prompt: { maxRetriesPerRequest: 1, commandTimeout: PROMPT_COMMAND_MS, socketTimeout: PROMPT_COMMAND_MS },
 } satisfies Record<ConnectOptions['manner'], RedisOptions>;
 
 /** A Redis client that reconnects for ever and logs when Redis goes and comes back. It connects at once. */
@@ -27,8 +32,6 @@ export function connectRedis({ redisUrl, manner, name, logger }: ConnectOptions)
     ...manners[manner],
     connectionName: name,
     connectTimeout: 5_000,
-    // A half-open connection (a machine that vanished) is noticed by the system's keep-alive.
-    keepAlive: 10_000,
     retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), MAX_RECONNECT_MS),
     // A replica that was the primary until a failover answers READONLY: connect again, to the new primary.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),

@@ -1,10 +1,8 @@
-import { roomKey, type RecordingStatus, type Room, type State } from '@trtc-recorder/contracts';
-import type { Job, Queue } from 'bullmq';
+import type { RecordingStatus, Room, State } from '@trtc-recorder/contracts';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { RecordingPayloadSchema } from '../catalogue.ts';
-import type { Recording } from '../recording.ts';
 import { ownKeys } from '../redis/keys.ts';
-import { stateOf, statusOf } from './status.ts';
+import { readStatus } from './status.ts';
 
 export interface ListFilter {
   readonly state?: State | undefined;
@@ -80,21 +78,16 @@ async function matching(
   filter: ListFilter,
   now: number,
 ): Promise<RecordingStatus | null> {
-  const job: Job | undefined = await queue.getJob(requestId);
-  if (job === undefined) {
-    if (now - submittedAt > SETTLED_MS) await redis.zrem(ownKeys.index, requestId);
-    return null;
-  }
-  if (!fits(RecordingPayloadSchema.parse(job.data).recording, filter)) return null;
-  const state = await job.getState();
-  if (filter.state !== undefined && stateOf(state) !== filter.state) return null;
-  return statusOf(job, state);
+  const status = await readStatus(queue, requestId);
+  if (status === null && now - submittedAt > SETTLED_MS) await redis.zrem(ownKeys.index, requestId);
+  return status !== null && fits(status, filter) ? status : null;
 }
 
-const fits = (recording: Recording, { sdkAppId, room, userId }: ListFilter): boolean =>
-  (sdkAppId === undefined || recording.sdkAppId === sdkAppId) &&
-  (room === undefined || roomKey(recording.room) === roomKey(room)) &&
-  (userId === undefined || recording.userId === userId);
+const fits = (status: RecordingStatus, { state, sdkAppId, room, userId }: ListFilter): boolean =>
+  (state === undefined || status.State === state) &&
+  (sdkAppId === undefined || status.SdkAppId === String(sdkAppId)) &&
+  (room === undefined || (room.type === 'int' ? status.RoomId === String(room.id) : status.StrRoomId === room.id)) &&
+  (userId === undefined || status.UserId === userId);
 
 const cursorOf = ({ submittedAt, requestId }: Entry): string =>
   Buffer.from(`${submittedAt} ${requestId}`).toString('base64url');

@@ -5,18 +5,24 @@ import {
   type RecordingStatus,
   type State,
 } from '@trtc-recorder/contracts';
-import type { Job, JobState } from 'bullmq';
+import type { Job, JobState, Queue } from 'bullmq';
 import { RecordingPayloadSchema } from '../catalogue.ts';
 import { failedResult } from '../result.ts';
 
 const states: Partial<Record<JobState, State>> = { active: 'running', completed: 'done', failed: 'failed' };
 
 /** BullMQ's states in the API's words: whatever waits, for a worker or for its next attempt, is `queued`. */
-export const stateOf = (state: JobState | 'unknown'): State =>
-  state === 'unknown' ? 'queued' : (states[state] ?? 'queued');
+const stateOf = (state: JobState | 'unknown'): State => (state === 'unknown' ? 'queued' : (states[state] ?? 'queued'));
 
-/** What the API answers about a recording. Nothing sealed gets into it. */
-export function statusOf(job: Job, jobState: JobState | 'unknown'): RecordingStatus {
+/** What the API answers about a recording; null: there is none. Nothing sealed gets into it. */
+export async function readStatus(recordings: Queue, requestId: string): Promise<RecordingStatus | null> {
+  // The state first: a job read after it was done has its result, one read before may not have it yet.
+  const state = await recordings.getJobState(requestId);
+  const job: Job | undefined = await recordings.getJob(requestId);
+  return job === undefined ? null : statusOf(job, state);
+}
+
+function statusOf(job: Job, jobState: JobState | 'unknown'): RecordingStatus {
   const { recording, state: progressed } = RecordingPayloadSchema.parse(job.data);
   const state = stateOf(jobState);
   const progress = ProgressSchema.safeParse(job.progress);

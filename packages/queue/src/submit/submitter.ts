@@ -5,12 +5,13 @@ import { KEY_PREFIX, QUEUES } from '../catalogue.ts';
 import { overRedis } from '../errors.ts';
 import type { NewRecording, RecordingSecrets } from '../recording.ts';
 import { checkRedis } from '../redis/check.ts';
+import { checkPayloadKey } from '../redis/key-check.ts';
 import { connectRedis } from '../redis/connect.ts';
-import { requestStop } from '../redis/stop-flag.ts';
 import { createSealer } from '../sealing.ts';
 import { listRecordings, type ListFilter, type ListPage } from './listing.ts';
 import { replayCallback, type Replay } from './replay.ts';
-import { statusOf } from './status.ts';
+import { readStatus } from './status.ts';
+import { stopRecording } from './stop.ts';
 import { submit, type Submission } from './submission.ts';
 
 export interface SubmitterOptions {
@@ -67,21 +68,20 @@ export function createSubmitter({ redisUrl, payloadKeys, allowEviction, logger }
 
   return {
     submit: (...args) => overRedis(() => submit(parts, ...args)),
-    status: (requestId) =>
-      overRedis(async () => {
-        const job = await recordings.getJob(requestId);
-        return job === undefined ? null : statusOf(job, await job.getState());
-      }),
+    status: (requestId) => overRedis(() => readStatus(recordings, requestId)),
     list: (filter) => overRedis(() => listRecordings(recordings, redis, filter, Date.now())),
     statistics: () => overRedis(() => countByState(recordings)),
-    stop: (requestId) => overRedis(() => requestStop(redis, requestId, Date.now())),
+    stop: (requestId) => overRedis(() => stopRecording(recordings, redis, requestId)),
     logs: (requestId) =>
       overRedis(async () => {
         const exists = (await recordings.getJob(requestId)) !== undefined;
         return exists ? (await recordings.getJobLogs(requestId)).logs : null;
       }),
     retryCallback: (requestId) => overRedis(() => replayCallback(callbacks, requestId)),
-    ready: () => checkRedis(redis, { allowEviction, logger }),
+    ready: async () => {
+      await checkRedis(redis, { allowEviction, logger });
+      await checkPayloadKey(redis, sealer);
+    },
     ping: () =>
       redis.ping().then(
         () => true,

@@ -1,10 +1,11 @@
 import type { RecordingResult } from '@trtc-recorder/contracts';
-import { withTimeout, type Logger } from '@trtc-recorder/runtime';
+import type { Logger } from '@trtc-recorder/runtime';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { KEY_PREFIX, QUEUES, recordingTimes } from '../catalogue.ts';
 import { connectForWork } from '../redis/connect-for-work.ts';
 import { createSealer } from '../sealing.ts';
+import { within } from '../within.ts';
 import type { RecordingJob } from './recording-job.ts';
 import { Runner } from './runner.ts';
 
@@ -33,33 +34,36 @@ export interface RecordingWorker {
   active(): number;
 }
 
-/** How long a killed worker waits for its flows to let go, ms. */
-const KILL_WITHIN_MS = 2_000;
+/** How long a killed worker waits for its flows to let go, and then twice for Redis, ms. */
+const LET_GO_WITHIN_MS = 2_000;
+const REDIS_WITHIN_MS = 1_000;
 
 /** Takes recordings from the queue. Resolves when it does. Error: InvalidConfiguration when Redis doesn't suit. */
 export async function createRecordingWorker(options: RecordingWorkerOptions): Promise<RecordingWorker> {
   const { logger } = options;
   const sealer = createSealer(options.payloadKeys);
-  const redis = await connectForWork('trtc-recorder-worker', options);
+  const redis = await connectForWork('trtc-recorder-worker', sealer, options);
   const runner = new Runner((job) => options.handle(job), { redis, sealer, logger });
   const worker = startWorker(options, redis, runner);
   await worker.waitUntilReady();
 
-  const stop = async (kind: 'drain' | 'kill'): Promise<void> => {
+  const drain = async (): Promise<void> => {
     await worker.pause(true);
-    const letGo = runner.interruptAll(kind);
-    if (kind === 'drain') await letGo;
-    else {
-      await withTimeout(letGo, KILL_WITHIN_MS, () => new Error('late')).catch(() => undefined);
-      await runner.forceBack();
-    }
-    await worker.close(kind === 'kill');
+    await runner.interruptAll('drain');
+    await worker.close();
+    redis.disconnect();
+  };
+  const kill = async (): Promise<void> => {
+    await worker.pause(true);
+    await within(LET_GO_WITHIN_MS, runner.interruptAll('kill'));
+    await within(REDIS_WITHIN_MS, runner.forceBack());
+    await within(REDIS_WITHIN_MS, worker.close(true));
     redis.disconnect();
   };
   let drained: Promise<void> | null = null;
   return {
-    drain: () => (drained ??= stop('drain')),
-    kill: () => stop('kill'),
+    drain: () => (drained ??= drain()),
+    kill,
     active: () => runner.active,
   };
 }
@@ -79,7 +83,6 @@ function startWorker(options: RecordingWorkerOptions, redis: Redis, runner: Runn
     // An idle worker looks every second even if a wake-up went to one that died: a hand-over takes ≤ 2 s.
     drainDelay: 1,
     runRetryDelay: 1_000,
-    skipVersionCheck: true,
   });
   worker.on('error', (error) => logger.warn({ err: error }, 'the queue reports'));
   worker.on('lockRenewalFailed', (ids) => {

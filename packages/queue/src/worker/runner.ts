@@ -1,8 +1,9 @@
 import { RecordingResultSchema, type RecordingResult } from '@trtc-recorder/contracts';
-import { AppError, toAppError, withTimeout } from '@trtc-recorder/runtime';
+import { AppError, toAppError } from '@trtc-recorder/runtime';
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
 import { crashLimits } from '../catalogue.ts';
 import { failureText } from '../errors.ts';
+import { stoppedBeforeItBegan } from '../result.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
 import type { RecordingJob } from './recording-job.ts';
 import { claimRecorder } from '../redis/recorder-guard.ts';
@@ -17,8 +18,6 @@ interface Running {
 
 /** For errors that a further attempt can't mend, whatever the catalogue says in general. */
 const final = { retryable: false };
-/** How long moving the jobs of a killed worker back may take, ms. */
-const FORCE_BACK_WITHIN_MS = 1_000;
 
 /** Runs the flow for the jobs BullMQ hands out, and tells BullMQ what became of each. */
 export class Runner {
@@ -68,12 +67,12 @@ export class Runner {
     await Promise.allSettled(all.map(({ settled }) => settled));
   }
 
-  /** The flows of a killed worker may never let go: their jobs go back all the same, as far as Redis answers. */
+  /** The flows of a killed worker may never let go: their jobs go back all the same. */
   async forceBack(): Promise<void> {
     const moves = [...this.#running.values()].map(({ bullJob, token }) =>
       handOver(bullJob, token, new Interruption('kill')),
     );
-    await withTimeout(Promise.allSettled(moves), FORCE_BACK_WITHIN_MS, () => new Error('late')).catch(() => undefined);
+    await Promise.allSettled(moves);
   }
 
   #open(bullJob: Job, token: string): RecordingRun {
@@ -87,14 +86,21 @@ export class Runner {
 
   async #work({ job }: RecordingRun): Promise<RecordingResult> {
     job.signal.throwIfAborted();
-    const holder = await claimRecorder(this.#context.redis, job.recording);
-    if (holder !== null)
-      throw new AppError('RecorderAlreadyActive', `recording ${holder} has the same recorder`, final);
+    await this.#refuseSecond(job);
     if (job.crashes > crashLimits.fatal)
       throw new AppError('InternalError', `it took its worker down ${job.crashes} times`, final);
+    const untouched = job.state.startedAt === undefined && job.state.takes === 0;
+    if (untouched && (await job.stopRequested())) return stoppedBeforeItBegan(job.recording);
     const result = RecordingResultSchema.parse(await this.#handle(job));
     job.signal.throwIfAborted();
     return result;
+  }
+
+  /** The last barrier before a room: whatever went wrong at submission, a recorder isn't in a room twice. */
+  async #refuseSecond({ recording }: RecordingJob): Promise<void> {
+    const holder = await claimRecorder(this.#context.redis, recording);
+    if (holder !== null)
+      throw new AppError('RecorderAlreadyActive', `recording ${holder} has the same recorder`, final);
   }
 
   /** What BullMQ is told about a run that ended with `error`. */

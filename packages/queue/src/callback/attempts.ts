@@ -1,0 +1,98 @@
+import { RecordingResultSchema } from '@trtc-recorder/contracts';
+import { toAppError, type Logger } from '@trtc-recorder/runtime';
+import { DelayedError, UnrecoverableError, WaitingError, type Job, type Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { CallbackPayloadSchema, callbackTimes, QUEUES, type CallbackPayload } from '../catalogue.ts';
+import { failureText } from '../errors.ts';
+import { saveData } from '../redis/fence.ts';
+import { eventIdOf } from '../result.ts';
+import type { Sealer } from '../sealing.ts';
+import type { Callback } from './callback.ts';
+import { composeBody } from './compose.ts';
+
+export interface AttemptsContext {
+  readonly redis: Redis;
+  readonly recordings: Queue;
+  readonly sealer: Sealer;
+  readonly logger: Logger;
+}
+
+class Postponed extends Error {
+  readonly delayMs: number;
+  constructor(delayMs: number) {
+    super('postponed');
+    this.delayMs = delayMs;
+  }
+}
+
+/** Makes attempts of the jobs BullMQ hands out, and tells BullMQ what became of each. */
+export class Attempts {
+  readonly #handle: (callback: Callback) => Promise<void>;
+  readonly #context: AttemptsContext;
+  #active = 0;
+
+  constructor(handle: (callback: Callback) => Promise<void>, context: AttemptsContext) {
+    this.#handle = handle;
+    this.#context = context;
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  /** BullMQ's processor. */
+  async process(job: Job, token: string): Promise<unknown> {
+    this.#active += 1;
+    try {
+      return await this.#attempt(job, token);
+    } catch (error) {
+      throw await this.#outcome(job, token, error);
+    } finally {
+      this.#active -= 1;
+    }
+  }
+
+  async #attempt(job: Job, token: string): Promise<unknown> {
+    const { redis, recordings, sealer } = this.#context;
+    const payload = CallbackPayloadSchema.parse(job.data);
+    const body = payload.body ?? (await composeBody(job, recordings, payload));
+    if (payload.body === undefined) await keepBody(redis, job, token, { ...payload, body });
+    await this.#handle(callbackOf(job, payload, body, sealer));
+    return { postedAt: new Date().toISOString(), attempts: job.attemptsMade + 1 };
+  }
+
+  async #outcome(job: Job, token: string, error: unknown): Promise<Error> {
+    if (error instanceof WaitingError) return error;
+    if (error instanceof Postponed) {
+      await job.moveToDelayed(Date.now() + error.delayMs, token);
+      return new DelayedError();
+    }
+    const { code, retryable } = toAppError(error);
+    const attempt = job.attemptsMade + 1;
+    this.#context.logger.warn({ err: error, requestId: job.id, code, attempt }, 'a callback failed');
+    return retryable ? new Error(failureText(error)) : new UnrecoverableError(failureText(error));
+  }
+}
+
+/** Keeps the text before it is first sent. Without the lock, another notifier has the job: nothing is sent here. */
+async function keepBody(redis: Redis, job: Job, token: string, data: CallbackPayload): Promise<void> {
+  const run = { queue: QUEUES.callbacks, jobId: job.id ?? '', token, starts: job.attemptsStarted };
+  if (!(await saveData(redis, run, callbackTimes.lockMs, data))) throw new WaitingError();
+}
+
+const callbackOf = (job: Job, payload: CallbackPayload, body: string, sealer: Sealer): Callback => {
+  const { requestId } = payload.recording;
+  return {
+    requestId,
+    url: sealer.open(payload.sealedUrl, requestId, 'callback-url'),
+    origin: payload.origin,
+    result: RecordingResultSchema.parse(JSON.parse(body)),
+    body,
+    eventId: eventIdOf(requestId),
+    attempt: job.attemptsMade + 1,
+    log: async (line) => {
+      await job.log(`${new Date().toISOString()} ${line}`);
+    },
+    postpone: (delayMs) => Promise.reject(new Postponed(delayMs)),
+  };
+};
