@@ -1,0 +1,36 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly command: string;
+  /** CPU seconds used so far, by itself. */
+  readonly cpu: number;
+}
+
+const TICKS_PER_SECOND = 100;
+
+async function readProcess(pid: string): Promise<Process[]> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').join(' ').trim();
+    // The name in parentheses may hold spaces; the fields after it are counted from there.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const at = (index: number) => Number(fields[index]);
+    if (fields[0] === 'Z') return [];
+    return [{ pid: Number(pid), parent: at(1), group: at(2), command, cpu: (at(11) + at(12)) / TICKS_PER_SECOND }];
+  } catch {
+    return [];
+  }
+}
+
+/** All living processes of this machine. */
+export async function processes(): Promise<Process[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return (await Promise.all(pids.map(readProcess))).flat();
+}
+
+/** The processes of one process group, such as a Chromium of ours. */
+export const groupOf = async (group: number): Promise<Process[]> =>
+  (await processes()).filter((process) => process.group === group);
