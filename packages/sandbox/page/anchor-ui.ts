@@ -5,14 +5,14 @@ import type { PageEvent } from './room-session.ts';
 export type FormFields = Pick<PageQuery, 'room' | 'type' | 'user' | 'media'>;
 
 export interface Verbs {
-  join(fields: FormFields): Promise<void>;
-  leave(): Promise<void>;
-  audio(on: boolean): Promise<void>;
-  video(on: boolean): Promise<void>;
-  screen(on: boolean): Promise<void>;
-  muteAudio(on: boolean): Promise<void>;
-  muteVideo(on: boolean): Promise<void>;
-  problem(error: unknown): void;
+  readonly join: (fields: FormFields) => Promise<void>;
+  readonly leave: () => Promise<void>;
+  readonly audio: (on: boolean) => Promise<void>;
+  readonly video: (on: boolean) => Promise<void>;
+  readonly screen: (on: boolean) => Promise<void>;
+  readonly muteAudio: (on: boolean) => Promise<void>;
+  readonly muteVideo: (on: boolean) => Promise<void>;
+  readonly problem: (error: unknown) => void;
 }
 
 export function element(id: string): HTMLElement {

@@ -64,9 +64,11 @@ window.fetch = (input, init) => {
 };
 
 // Proxies keep prototypes, constants and `instanceof` exactly as they were.
-XMLHttpRequest.prototype.open = new Proxy(XMLHttpRequest.prototype.open, {
-  apply: (open, request, [method, url, ...rest]: [string, string | URL, ...unknown[]]): unknown =>
-    Reflect.apply(open, request, [method, redirected(url), ...rest]),
+Object.assign(XMLHttpRequest.prototype, {
+  open: new Proxy(Reflect.get(XMLHttpRequest.prototype, 'open'), {
+    apply: (open, request, [method, url, ...rest]: [string, string | URL, ...unknown[]]): unknown =>
+      Reflect.apply(open, request, [method, redirected(url), ...rest]),
+  }),
 });
 navigator.sendBeacon = new Proxy(navigator.sendBeacon.bind(navigator), {
   apply: (send, _self, [url, data]: [string | URL, BodyInit?]) => send(redirected(url), data),

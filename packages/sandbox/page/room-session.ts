@@ -9,6 +9,9 @@ export interface PageEvent {
   readonly data: unknown;
 }
 
+/** Warnings and errors go to the console; nothing is uploaded. */
+const WARNINGS = 3;
+
 /** The SDK's events that come every few seconds whatever happens. */
 const NOISE = new Set(['statistics', 'network-quality', 'audio-volume', 'audio-frame']);
 
@@ -22,7 +25,8 @@ export class RoomSession {
   constructor(query: PageQuery, onEvent: (event: PageEvent) => void = () => undefined) {
     this.#query = query;
     this.#onEvent = onEvent;
-    sdk.setLogLevel(3, false);
+    const log: { setLogLevel(level: number, upload: boolean): void } = sdk;
+    log.setLogLevel(WARNINGS, false);
     this.trtc = sdk.create();
     for (const name of Object.values(sdk.EVENT)) {
       if (NOISE.has(name)) continue;

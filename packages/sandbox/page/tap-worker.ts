@@ -54,7 +54,7 @@ export function tapWorker(): void {
       transformer: {
         options: { receiver: number; kind: string };
         readable: ReadableStream<Frame>;
-        writable: WritableStream;
+        writable: WritableStream<Frame>;
       };
     };
     const { receiver, kind } = transformer.options;

@@ -13,23 +13,22 @@ declare global {
     tap: Tap;
   }
 }
-declare class RTCRtpScriptTransform {
-  constructor(worker: Worker, options: unknown);
-}
+declare const RTCRtpScriptTransform: new (worker: Worker, options: unknown) => object;
 
 const source = `(${tapWorker.toString()})()`;
 const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
 let receivers = 0;
 
-RTCPeerConnection.prototype.addTransceiver = new Proxy(RTCPeerConnection.prototype.addTransceiver, {
+const addTransceiver = new Proxy(Reflect.get(RTCPeerConnection.prototype, 'addTransceiver'), {
   apply(add, connection, [kind, init]: [string, RTCRtpTransceiverInit?]): RTCRtpTransceiver {
-    const transceiver = Reflect.apply(add, connection, [kind, init]) as RTCRtpTransceiver;
+    const transceiver: RTCRtpTransceiver = Reflect.apply(add, connection, [kind, init]);
     if (init?.direction?.includes('recv') !== true) return transceiver;
     const options = { receiver: receivers++, kind: transceiver.receiver.track.kind };
     Object.assign(transceiver.receiver, { transform: new RTCRtpScriptTransform(worker, options) });
     return transceiver;
   },
 });
+Object.assign(RTCPeerConnection.prototype, { addTransceiver });
 
 window.tap = {
   read: () =>

@@ -35,7 +35,8 @@ async function join(session: Session, data: Join, reply: Reply): Promise<void> {
   const code = refusalOf(session, data);
   if (code !== 0) {
     world.log.note('join refused', { user: userId, code });
-    return reply.refuse(code, REFUSAL_TEXT[code]);
+    reply.refuse(code, REFUSAL_TEXT[code]);
+    return;
   }
   const name = roomName(data);
   const role = data.trtcRole === ROLE.anchor ? ROLE.anchor : ROLE.audience;
@@ -43,7 +44,10 @@ async function join(session: Session, data: Join, reply: Reply): Promise<void> {
   member.socket = session.socket;
   const network = world.network(sdkAppId, name, userId);
   const ability = data.ability && (await world.connect(member, data.ability, network));
-  if (!session.open) return member.gone();
+  if (!session.open) {
+    member.gone();
+    return;
+  }
   // The room is looked up after the wait: an empty one may have been forgotten meanwhile.
   const room = world.rooms.open(sdkAppId, name);
   makeWay(session, room);
@@ -84,11 +88,20 @@ export const joinHandlers: Readonly<Record<string, Handler>> = {
     const { world, userId, sdkAppId } = session;
     const place = placeOf(session);
     const code = place === undefined ? REFUSAL.general : world.refusals.take('rebuild', userId);
-    if (place === undefined || code !== 0) return reply.refuse(code);
+    if (place === undefined || code !== 0) {
+      reply.refuse(code);
+      return;
+    }
     const network = world.network(sdkAppId, place.room.name, userId);
     const ability = await world.connect(place.member, data.ability, network);
-    if (placeOf(session) === undefined) return place.member.gone();
-    if (ability === undefined) return reply.refuse(REFUSAL.general, 'no codec in common');
+    if (placeOf(session) === undefined) {
+      place.member.gone();
+      return;
+    }
+    if (ability === undefined) {
+      reply.refuse(REFUSAL.general, 'no codec in common');
+      return;
+    }
     reply({ ability });
   }),
 
@@ -98,8 +111,10 @@ export const joinHandlers: Readonly<Record<string, Handler>> = {
     const room = world.rooms.find(sdkAppId, roomName(data));
     const member = room?.member(userId);
     const code = world.refusals.take('reconnect', userId);
-    if (room === undefined || member === undefined || code !== 0)
-      return reply.refuse(code === 0 ? REFUSAL.general : code, 'not in the room any more');
+    if (room === undefined || member === undefined || code !== 0) {
+      reply.refuse(code === 0 ? REFUSAL.general : code, 'not in the room any more');
+      return;
+    }
     clearTimeout(member.graceTimer);
     member.socket = socket;
     session.place = { room, member };

@@ -64,14 +64,20 @@ export class NetworkPath {
     if (this.cut || to === undefined) return;
     this.stats[direction] += 1;
     const fate = this.#fates[direction]?.(packet);
-    if (fate === undefined) return this.#send(packet, to);
+    if (fate === undefined) {
+      this.#send(packet, to);
+      return;
+    }
     if (fate.length === 0) this.stats.lost += 1;
     if (fate.length > 1) this.stats.duplicated += 1;
     for (const wait of fate) this.#deliver(packet, to, wait);
   }
 
   #deliver(packet: Buffer, to: Destination, waitMs: number): void {
-    if (waitMs < 1) return this.#send(packet, to);
+    if (waitMs < 1) {
+      this.#send(packet, to);
+      return;
+    }
     this.stats.delayed += 1;
     setTimeout(() => this.#send(packet, to), waitMs);
   }

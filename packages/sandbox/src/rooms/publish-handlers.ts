@@ -28,10 +28,19 @@ const NOTHING = { audio: false, bigVideo: false, smallVideo: false, auxVideo: fa
 export const publishHandlers: Readonly<Record<string, Handler>> = {
   'publish/v2': handler(PublishSchema, (session, data, reply) => {
     const place = placeOf(session);
-    if (place === undefined) return reply.refuse(REFUSAL.general);
-    if (!place.member.isAnchor) return reply.refuse(REFUSAL.notAnchor, 'audience may not publish');
+    if (place === undefined) {
+      reply.refuse(REFUSAL.general);
+      return;
+    }
+    if (!place.member.isAnchor) {
+      reply.refuse(REFUSAL.notAnchor, 'audience may not publish');
+      return;
+    }
     const code = session.world.refusals.take('publish', session.userId);
-    if (code !== 0) return reply.refuse(code);
+    if (code !== 0) {
+      reply.refuse(code);
+      return;
+    }
     place.member.announce(data);
     publish(session, { state: data.state, mute: data.muteState });
     reply();
@@ -56,7 +65,10 @@ export const publishHandlers: Readonly<Record<string, Handler>> = {
 
   change_role: handler(RoleSchema, (session, { role }, reply) => {
     const place = placeOf(session);
-    if (place === undefined) return reply.refuse(REFUSAL.general);
+    if (place === undefined) {
+      reply.refuse(REFUSAL.general);
+      return;
+    }
     const { room, member } = place;
     if (role === ROLE.anchor && !member.isAnchor) {
       member.role = ROLE.anchor;

@@ -6,7 +6,10 @@ import { placeOf } from './session.ts';
 export const subscribeHandlers: Readonly<Record<string, Handler>> = {
   'subscribe/v3': handler(SubscribeSchema, (session, request, reply) => {
     const code = session.world.refusals.take('subscribe', session.userId);
-    if (code !== 0) return reply.refuse(code);
+    if (code !== 0) {
+      reply.refuse(code);
+      return;
+    }
     const place = placeOf(session);
     if (place?.room.subscribe(place.member, request) === true) reply();
     else reply.refuse(REFUSAL.noSuchPublisher);
