@@ -1,7 +1,7 @@
 import { estimateDrift } from './drift.ts';
 import { fitEnvelope, type Knot } from './envelope.ts';
 import { splitEpochs } from './epochs.ts';
-import { toPoints, type Observation } from './observation.ts';
+import { toPoints, type Observation, type Point } from './observation.ts';
 import { at } from './statistics.ts';
 
 /** A stretch of a run during which the sender's timestamps advanced with real time. */
@@ -27,22 +27,37 @@ export interface ClockInput {
   readonly clockRate: number;
   /** At least one; rtp unwrapped, any order. */
   readonly observations: readonly Observation[];
+  /** RTP timestamps at which media set in anew after a pause: if the timestamps jumped, then there. */
+  readonly restarts?: readonly number[];
   /** The drift another run of the same sender showed, for runs too short to show it themselves. */
   readonly expectedDrift?: number;
 }
+
+/** Where an epoch begins: at a restart of the media between the two, or else in their midst. */
+const boundary = (
+  before: readonly Point[] | undefined,
+  points: readonly Point[],
+  restarts: readonly number[],
+): number => {
+  const from = before === undefined ? -Infinity : at(before, -1).rtp;
+  const to = at(points, 0).rtp;
+  const restart = restarts.find((rtp) => rtp > from && rtp <= to);
+  return restart ?? (before === undefined ? to : (from + to) / 2);
+};
 
 /**
  * Finds a track's clock from the arrival of its frames. Delay only ever adds, so the least delayed frames of each window
  * show the clock (minimum-delay filter); their slope is its drift. The whole run is used, past and future.
  */
-export const fitRtpClock = ({ clockRate, observations, expectedDrift = 0 }: ClockInput): RtpClock => {
+export const fitRtpClock = (input: ClockInput): RtpClock => {
+  const { clockRate, observations, restarts = [], expectedDrift = 0 } = input;
   const runs = splitEpochs(toPoints(observations, clockRate));
   const longest = runs.reduce((a, b) => (b.length > a.length ? b : a));
   const drift = estimateDrift(longest, expectedDrift);
-  const epochs = runs.map((points) => {
+  const epochs = runs.map((points, index) => {
     const own = points === longest ? drift : estimateDrift(points, drift);
     const msPerTick = (1000 / clockRate) * (1 + own);
-    return { fromRtp: at(points, 0).rtp, knots: fitEnvelope(points, own), msPerTick };
+    return { fromRtp: boundary(runs[index - 1], points, restarts), knots: fitEnvelope(points, own), msPerTick };
   });
   return { clockRate, epochs, drift };
 };

@@ -27,7 +27,8 @@ export interface DeliveryInput {
   readonly audio?: string;
   readonly video?: {
     readonly path: string;
-    /** How long the last picture is shown, and the longest any is. */
+    /** When the last picture comes (not 0), and for how long it is shown; how long any is shown at most. */
+    readonly lastAtMs: number;
     readonly lastFrameMs: number;
     readonly longestHoldMs: number;
   };
@@ -45,8 +46,9 @@ const soundOptions = ({ container, audio }: DeliveryInput): string[] =>
 const pictureOptions = ({ audio, video }: DeliveryInput): string[] => {
   if (video === undefined) return [];
   const timescale = video.longestHoldMs > LONGEST_FINE_HOLD_MS ? COARSE_TIMESCALE : FINE_TIMESCALE;
-  // The intermediate has ticks of 1 ms, no B-frames and no durations: a frame lasts until the next.
-  const exact = `setts=pts=PTS:dts=PTS:duration=${Math.max(1, Math.round(video.lastFrameMs))}`;
+  // No B-frames, so decoding order is showing order. A picture lasts until the next; only the last needs a duration,
+  // which is given as a part of its own time, because versions of ffmpeg differ in the unit the filter has here.
+  const exact = `setts=pts=PTS:dts=PTS:duration=PTS*${video.lastFrameMs}/${video.lastAtMs}`;
   const map = `${audio === undefined ? 0 : 1}:v:0`;
   return ['-map', map, '-c:v', 'copy', '-bsf:v', exact, '-video_track_timescale', String(timescale)];
 };

@@ -3,7 +3,8 @@ import type { MatroskaFile } from './matroska-file.ts';
 
 export interface PictureFacts {
   readonly frames: number;
-  /** How long the last picture is shown, and the longest any is. */
+  /** When the last picture comes, and for how long it is shown; how long any is shown at most. */
+  readonly lastAtMs: number;
   readonly lastFrameMs: number;
   readonly longestHoldMs: number;
   /** Time a picture was shown beyond what is usual between two frames. */
@@ -17,7 +18,8 @@ const USUAL_INTERVAL_MS = 500;
 export class PictureWriter {
   readonly #file: MatroskaFile;
   readonly #plan: Pick<FilePlan, 'startMs' | 'endMs'>;
-  #lastMs = -1;
+  #lastMs = 0;
+  #only: Uint8Array | undefined;
   #frames = 0;
   #longestHoldMs = 0;
   #heldMs = 0;
@@ -33,6 +35,26 @@ export class PictureWriter {
     // The first picture covers the whole beginning; a run that overlaps the one before is pushed behind it.
     const atMs = this.#frames === 0 ? 0 : Math.max(wanted, this.#lastMs + 1);
     if (this.#frames > 0) this.#note(atMs - this.#lastMs);
+    await this.#put(data, key, atMs);
+    this.#only = this.#frames === 1 ? data : undefined;
+  }
+
+  /** After the last picture. An only one is written twice: a stream of one frame has no time to measure it by. */
+  async finish(): Promise<PictureFacts> {
+    const lengthMs = Math.round(this.#plan.endMs - this.#plan.startMs);
+    if (this.#only !== undefined) await this.#put(this.#only, true, Math.max(1, lengthMs >> 1));
+    const lastFrameMs = Math.max(1, lengthMs - this.#lastMs);
+    this.#note(lastFrameMs);
+    return {
+      frames: this.#frames,
+      lastAtMs: this.#lastMs,
+      lastFrameMs,
+      longestHoldMs: this.#longestHoldMs,
+      heldMs: this.#heldMs,
+    };
+  }
+
+  async #put(data: Uint8Array, key: boolean, atMs: number): Promise<void> {
     await this.#file.write({ data, key, atMs });
     this.#lastMs = atMs;
     this.#frames += 1;
@@ -41,17 +63,5 @@ export class PictureWriter {
   #note(shownMs: number): void {
     this.#longestHoldMs = Math.max(this.#longestHoldMs, shownMs);
     if (shownMs > USUAL_INTERVAL_MS) this.#heldMs += shownMs;
-  }
-
-  /** After the last write. */
-  facts(): PictureFacts {
-    const lastFrameMs = Math.max(1, Math.round(this.#plan.endMs - this.#plan.startMs) - this.#lastMs);
-    this.#note(lastFrameMs);
-    return {
-      frames: this.#frames,
-      lastFrameMs,
-      longestHoldMs: this.#longestHoldMs,
-      heldMs: this.#heldMs,
-    };
   }
 }

@@ -89,13 +89,15 @@ export async function writeVideoTrack(
   const format = { codec: 'avc' as const, codecString: avcCodecString(merged), ...size };
   const file = await createVideoFile(path, { ...format, description: avcConfiguration(merged) });
   const writer = new PictureWriter(file, plan);
+  let facts;
   try {
     for (const open of frames) for await (const frame of open()) await writer.write(frame);
+    facts = await writer.finish();
     await file.close();
   } finally {
     await file.abandon();
   }
   const encodedPieces = runs.filter(({ treatment }) => treatment === 'encode').flatMap((run) => run.pieces);
   const reencodedMs = encodedPieces.reduce((sum, piece) => sum + spanMs(piece), 0);
-  return { path, size, reencodedMs, ...writer.facts() };
+  return { path, size, reencodedMs, ...facts };
 }

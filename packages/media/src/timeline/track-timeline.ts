@@ -103,7 +103,12 @@ export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] => {
     .map((run) => {
       const sender = JSON.stringify([run.track.userId, run.track.kind]);
       const expectedDrift = drifts.get(sender) ?? 0;
-      const clock = fitRtpClock({ clockRate: run.track.clockRate, observations: observationsOf(run), expectedDrift });
+      const clock = fitRtpClock({
+        clockRate: run.track.clockRate,
+        observations: observationsOf(run),
+        restarts: run.segments.map((segment) => segment.firstRtp),
+        expectedDrift,
+      });
       if (!drifts.has(sender)) drifts.set(sender, clock.drift);
       return toTrackTimeline(run, clock);
     })

@@ -45,6 +45,7 @@ export interface VideoClip {
   readonly height: number;
   readonly fps?: number;
   readonly codec?: 'h264' | 'vp8';
+  readonly profile?: 'baseline' | 'high';
   /** Frames between key frames. */
   readonly gop?: number;
 }
@@ -52,14 +53,16 @@ export interface VideoClip {
 /** A moving picture that turns white for 100 ms at every full second, as a WebRTC sender would encode it. */
 export const videoClip = (clip: VideoClip): Promise<ClipFrame[]> =>
   inDirectory(async (directory) => {
-    const { seconds, width, height, fps = 15, codec = 'h264', gop = fps * 2 } = clip;
+    const { seconds, width, height, fps = 15, codec = 'h264', profile = 'baseline', gop = fps * 2 } = clip;
     const source = `testsrc=size=${width}x${height}:rate=${fps}:duration=${seconds}`;
     const dim = `eq=brightness=-0.4,drawbox=color=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
     const h264 = [
       '-c:v',
       'libx264',
       '-profile:v',
-      'baseline',
+      profile,
+      '-bf',
+      '0',
       '-preset',
       'ultrafast',
       '-x264-params',

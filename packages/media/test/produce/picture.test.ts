@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Mode } from '@trtc-recorder/contracts';
+import path from 'node:path';
+import { planFiles } from '../../src/plan/plan-files.ts';
+import { produceFile } from '../../src/produce/produce-file.ts';
+import { verifyFile } from '../../src/probe/verify-file.ts';
+import { audioClip, videoClip, type ClipFrame } from '../helpers/clips.ts';
+import { T0 } from '../helpers/journal.ts';
+import { beeps, decodeErrors, distances, flashes, percentile, picturesOf, soundOf } from '../helpers/judge.ts';
+import { run } from '../helpers/run.ts';
+import { SpoolFixture } from '../helpers/spool-fixture.ts';
+
+/** The aim for A/V skew (p95); pictures of 15 fps can be 33 ms off a second by themselves, these are not. */
+const SKEW_MS = 40;
+
+let spool: SpoolFixture;
+beforeEach(async () => {
+  spool = await SpoolFixture.create();
+  spool.take(T0 - 1000);
+});
+afterEach(() => spool.remove());
+
+const produce = async (mode: Mode = '02') => {
+  const plans = planFiles(spool.journal, { mode });
+  expect(plans).toHaveLength(1);
+  const plan = plans[0]!;
+  const file = await produceFile(plan, { spoolDir: spool.dir, outDir: path.join(spool.dir, 'out') });
+  expect(await decodeErrors(file.path)).toBe('');
+  const findings = await verifyFile(file.path, plan, { thorough: true });
+  return { file, findings, plan, pictures: await picturesOf(file.path) };
+};
+
+const sendSound = async (seconds: number, startMs = T0) =>
+  spool.send({ userId: 'ann', codec: 'opus', frames: await audioClip({ seconds }), startMs, jitterMs: 10 });
+const sendPicture = (frames: readonly ClipFrame[], startMs = T0, codec: 'h264' | 'vp8' = 'h264') =>
+  spool.send({ userId: 'ann', codec, frames, startMs, jitterMs: 10, seed: 9 });
+
+const seconds = (count: number, from = 0): number[] =>
+  Array.from({ length: count }, (_, second) => from + second * 1000);
+
+/** A clip that begins later. */
+const later = (frames: readonly ClipFrame[], byMs: number): ClipFrame[] =>
+  frames.map((frame) => ({ ...frame, atMs: frame.atMs + byMs }));
+
+describe('beginnings', () => {
+  test('a picture that begins 3 s after the sound is preceded by black', async () => {
+    await sendSound(12);
+    await sendPicture(await videoClip({ seconds: 8, width: 320, height: 240 }), T0 + 3010);
+    const { file, pictures } = await produce();
+    const heard = beeps(await soundOf(file.path));
+    expect(heard).toHaveLength(12);
+    expect(pictures[0]!.atMs).toBe(0);
+    expect(pictures[0]!.brightness).toBeLessThan(5);
+    expect(Math.abs(pictures[1]!.atMs - 3010)).toBeLessThan(20);
+    expect(percentile(distances(seconds(8, 3010), flashes(pictures)), 0.95)).toBeLessThan(SKEW_MS);
+  });
+
+  test('sound that begins 2.5 s after the picture is preceded by silence', async () => {
+    await sendPicture(await videoClip({ seconds: 10, width: 320, height: 240 }));
+    await sendSound(6, T0 + 2500);
+    const { file, pictures } = await produce();
+    expect(percentile(distances(seconds(10), flashes(pictures)), 0.95)).toBeLessThan(SKEW_MS);
+    const heard = beeps(await soundOf(file.path));
+    expect(heard).toHaveLength(6);
+    expect(percentile(distances(seconds(6, 2500), heard), 0.95)).toBeLessThan(SKEW_MS);
+  });
+
+  test('a single picture is shown for as long as there is sound', async () => {
+    await sendSound(5);
+    await sendPicture((await videoClip({ seconds: 1, width: 320, height: 240 })).slice(0, 1), T0);
+    const { findings } = await produce();
+    expect(findings.durationMs).toBeGreaterThan(4950);
+  });
+});
+
+describe('sizes', () => {
+  test('180p → 360p → 720p gives one size; what had it is copied, the rest is fitted', async () => {
+    await sendSound(24);
+    const small = await videoClip({ seconds: 2, width: 320, height: 180 });
+    const middle = await videoClip({ seconds: 2, width: 640, height: 360 });
+    const large = await videoClip({ seconds: 20, width: 1280, height: 720 });
+    await sendPicture([...small, ...later(middle, 2000), ...later(large, 4000)]);
+    const { file, findings, pictures } = await produce();
+    expect([findings.width, findings.height]).toEqual([1280, 720]);
+    expect(pictures).toHaveLength(small.length + middle.length + large.length);
+    expect(percentile(distances(seconds(24), flashes(pictures)), 0.95)).toBeLessThan(SKEW_MS);
+    expect(file.quality.ReencodedMs).toBeGreaterThan(3900);
+    expect(file.quality.ReencodedMs).toBeLessThan(4200);
+    expect(await copiedShare(file.path, large)).toBe(1);
+  });
+
+  test('a dip to another shape in the middle is letterboxed', async () => {
+    const large = await videoClip({ seconds: 6, width: 640, height: 360 });
+    const tall = await videoClip({ seconds: 2, width: 240, height: 320 });
+    await sendPicture([...large, ...later(tall, 6000), ...later(large, 8000)]);
+    const { file, findings, pictures } = await produce('01');
+    expect([findings.width, findings.height]).toEqual([640, 360]);
+    expect(percentile(distances(seconds(14), flashesOf(pictures)), 0.95)).toBeLessThan(SKEW_MS);
+    expect(await copiedShare(file.path, large)).toBe(1);
+  });
+
+  test('VP8 becomes H264', async () => {
+    await sendSound(8);
+    await sendPicture(await videoClip({ seconds: 8, width: 320, height: 240, codec: 'vp8' }), T0, 'vp8');
+    const { file, pictures, findings } = await produce();
+    expect(findings.streams.map(({ codec }) => codec)).toEqual(['h264', 'aac']);
+    expect(percentile(distances(seconds(8), flashes(pictures)), 0.95)).toBeLessThan(SKEW_MS);
+    expect(Math.abs(file.quality.ReencodedMs - 8000)).toBeLessThan(100);
+  });
+
+  test('H264, then VP8, then H264 again', async () => {
+    const frames = await videoClip({ seconds: 6, width: 320, height: 240 });
+    const other = await videoClip({ seconds: 3, width: 320, height: 240, codec: 'vp8' });
+    await sendPicture(frames);
+    await sendPicture(other, T0 + 6000, 'vp8');
+    await sendPicture(frames, T0 + 9000);
+    const { file, pictures } = await produce('01');
+    expect(pictures).toHaveLength(2 * frames.length + other.length);
+    expect(percentile(distances(seconds(15), flashes(pictures)), 0.95)).toBeLessThan(SKEW_MS);
+    expect(await copiedShare(file.path, frames)).toBe(1);
+  });
+
+  test('a sender that restarts with other parameter sets under the same ids is copied and decodes', async () => {
+    const before = await videoClip({ seconds: 5, width: 320, height: 240 });
+    const after = await videoClip({ seconds: 5, width: 320, height: 240, profile: 'high' });
+    await sendPicture(before);
+    await sendPicture(after, T0 + 5000);
+    const { file, pictures } = await produce('01');
+    expect(percentile(distances(seconds(10), flashes(pictures)), 0.95)).toBeLessThan(SKEW_MS);
+    expect(await copiedShare(file.path, before)).toBe(1);
+    expect(await copiedShare(file.path, after)).toBe(1);
+  });
+});
+
+describe('holes', () => {
+  test('a camera that was off for 6 s leaves its last picture, and sound goes on', async () => {
+    await sendSound(20);
+    const frames = await videoClip({ seconds: 7, width: 320, height: 240 });
+    await sendPicture(frames);
+    await sendPicture(frames, T0 + 13_000);
+    const { file, pictures } = await produce();
+    expect(percentile(distances([...seconds(7), ...seconds(7, 13_000)], flashes(pictures)), 0.95)).toBeLessThan(
+      SKEW_MS,
+    );
+    expect(file.quality.HeldMs).toBeGreaterThan(5900);
+    expect(beeps(await soundOf(file.path))).toHaveLength(20);
+  });
+
+  test('a lost picture holds the one before until the next key frame', async () => {
+    const frames = await videoClip({ seconds: 12, width: 320, height: 240 });
+    const lost = (_: ClipFrame, index: number) => index === 40;
+    await spool.send({ userId: 'ann', codec: 'h264', frames, startMs: T0, lost });
+    const { file, pictures } = await produce('01');
+    // A key frame every 30: 40 to 59 are not shown.
+    expect(pictures).toHaveLength(160);
+    expect(file.quality.LostMs).toBeGreaterThan(1300);
+    expect(file.quality.LostMs).toBeLessThan(1500);
+  });
+});
+
+/** Share of a clip's slices that are in the file bit for bit. */
+const copiedShare = async (file: string, frames: readonly ClipFrame[]): Promise<number> => {
+  const { stdout } = await run('ffmpeg', [
+    ...['-v', 'error', '-i', file, '-map', '0:v', '-c', 'copy', '-bsf:v', 'h264_mp4toannexb', '-f', 'h264', '-'],
+  ]);
+  const whole = stdout.toString('latin1');
+  const slices = frames.map(({ data }) => Buffer.from(data).toString('latin1').split('\0\0\x01').at(-1)!);
+  return slices.filter((slice) => whole.includes(slice)).length / slices.length;
+};
+
+/** Flashes whose white covers only part of the picture, because of its black borders. */
+const flashesOf = (pictures: Parameters<typeof flashes>[0]) =>
+  flashes(pictures.map((picture) => ({ ...picture, brightness: picture.brightness * 2 })));

@@ -1,0 +1,112 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import path from 'node:path';
+import { planFiles } from '../../src/plan/plan-files.ts';
+import { produceFile, type ProducedFile } from '../../src/produce/produce-file.ts';
+import { audioClip, type ClipFrame } from '../helpers/clips.ts';
+import { T0 } from '../helpers/journal.ts';
+import { beeps, decodeErrors, distances, loudness, percentile, soundOf } from '../helpers/judge.ts';
+import { SpoolFixture, seeded } from '../helpers/spool-fixture.ts';
+
+/** Sound comes out of Opus 6.5 ms, of MP3 up to 2 ms after it went in; the resampler may lag the clock by 1 ms. */
+const EVENT_MS = 12;
+
+let spool: SpoolFixture;
+beforeEach(async () => {
+  spool = await SpoolFixture.create();
+  spool.take(T0 - 1000);
+});
+afterEach(() => spool.remove());
+
+const produce = async (): Promise<{ file: ProducedFile; sound: Float32Array }> => {
+  const plans = planFiles(spool.journal, { mode: '00' });
+  expect(plans).toHaveLength(1);
+  const file = await produceFile(plans[0]!, { spoolDir: spool.dir, outDir: path.join(spool.dir, 'out') });
+  expect(await decodeErrors(file.path)).toBe('');
+  return { file, sound: await soundOf(file.path) };
+};
+
+/** Where beeps of a clip belong in its file: at each second of the sender's time, as our clock has it. */
+const secondsOf = (count: number, { ppm = 0, from = 0 } = {}): number[] =>
+  Array.from({ length: count }, (_, second) => from + (second * 1000) / (1 + ppm / 1e6));
+
+describe('time', () => {
+  test.each([200, -200])('a sender whose clock is off by %i ppm stays in place for 3 minutes', async (ppm) => {
+    const frames = await audioClip({ seconds: 180 });
+    await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0, ppm, jitterMs: 30 });
+    const { file, sound } = await produce();
+    const heard = beeps(sound);
+    const errors = distances(secondsOf(180, { ppm }), heard);
+    expect(heard).toHaveLength(180);
+    expect(percentile(errors, 1)).toBeLessThan(EVENT_MS);
+    expect(Math.abs(file.durationMs - 180_000 / (1 + ppm / 1e6))).toBeLessThan(100);
+  });
+});
+
+describe('holes', () => {
+  let frames: ClipFrame[];
+  beforeAll(async () => {
+    frames = await audioClip({ seconds: 20 });
+  });
+
+  test('5 % of the packets lost: every other beep is in its place', async () => {
+    const random = seeded(5);
+    const lost = frames.map(() => random() < 0.05);
+    await spool.send({
+      userId: 'ann',
+      codec: 'opus',
+      frames,
+      startMs: T0,
+      jitterMs: 20,
+      lost: (_, index) => lost[index]!,
+    });
+    const { file, sound } = await produce();
+    const errors = distances(secondsOf(20), beeps(sound));
+    // A lost packet at a beep's start delays it by the packet's 20 ms.
+    expect(percentile(errors, 0.8)).toBeLessThan(EVENT_MS);
+    expect(percentile(errors, 1)).toBeLessThan(EVENT_MS + 25);
+    expect(file.quality.SilenceMs).toBe(lost.filter(Boolean).length * 20);
+  });
+
+  test('a mute of 5 s is 5 s of silence', async () => {
+    const lost = ({ atMs }: ClipFrame) => atMs >= 6500 && atMs < 11_500;
+    await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0, jitterMs: 20, lost });
+    const { file, sound } = await produce();
+    const expected = secondsOf(20).filter((ms) => ms < 6500 || ms >= 11_500);
+    expect(beeps(sound)).toHaveLength(expected.length);
+    expect(percentile(distances(expected, beeps(sound)), 1)).toBeLessThan(EVENT_MS);
+    expect(loudness(sound, 6600, 11_400)).toBeLessThan(0.001);
+    expect(file.quality.SilenceMs).toBe(5000);
+  });
+
+  test('a sender that returns after 8 s with new timestamps goes on at its true place', async () => {
+    await spool.send({ userId: 'ann', codec: 'opus', frames: frames.slice(0, 500), startMs: T0, jitterMs: 20 });
+    await spool.send({
+      userId: 'ann',
+      codec: 'opus',
+      frames: frames.slice(0, 500),
+      startMs: T0 + 18_007,
+      firstRtp: 77,
+    });
+    const { sound } = await produce();
+    const expected = [...secondsOf(10), ...secondsOf(10, { from: 18_007 })];
+    expect(beeps(sound)).toHaveLength(20);
+    expect(percentile(distances(expected, beeps(sound)), 1)).toBeLessThan(EVENT_MS);
+    expect(loudness(sound, 10_100, 17_900)).toBeLessThan(0.001);
+  });
+
+  test('DTX: the pauses keep their length', async () => {
+    // Of a pause a sender with DTX transmits one packet in 400 ms.
+    const lost = ({ atMs }: ClipFrame, index: number) => atMs % 1000 >= 200 && index % 20 !== 0;
+    await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0, lost });
+    const { sound } = await produce();
+    expect(beeps(sound)).toHaveLength(20);
+    expect(percentile(distances(secondsOf(20), beeps(sound)), 1)).toBeLessThan(EVENT_MS);
+  });
+});
+
+test('stereo stays stereo, and frames of 60 ms are as good as any', async () => {
+  const frames = await audioClip({ seconds: 5, channels: 2, frameMs: 60 });
+  await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0 });
+  const { sound } = await produce();
+  expect(percentile(distances(secondsOf(5), beeps(sound)), 1)).toBeLessThan(EVENT_MS);
+});
