@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import { AppError } from '@trtc-recorder/runtime';
+import type { Callback } from '../src/index.ts';
+import { fixture } from './helpers/fixture.ts';
+import { callback, resultFor, sample, secrets } from './helpers/samples.ts';
+import { until } from './helpers/until.ts';
+
+const at = fixture();
+
+const ended = async () => {
+  await at.worker((job) => Promise.resolve(resultFor(job.recording)));
+  const { requestId } = await at.submitter.submit(sample(), secrets, callback);
+  await at.reaches(requestId, 'done');
+  return requestId;
+};
+const callbackJob = async (requestId: string) => at.submitter.boardQueues()[1]?.getJob(requestId);
+const inState = (requestId: string, state: string) =>
+  until(`the callback is ${state}`, async () => (await (await callbackJob(requestId))?.getState()) === state);
+/** Lets a callback that waits for its next attempt have it now. */
+const hurry = async (requestId: string) => {
+  await inState(requestId, 'delayed');
+  await at.submitter.retryCallback(requestId);
+};
+
+describe('a callback', () => {
+  test('is repeated with the same bytes and event id until the receiver has it', async () => {
+    const seen: Callback[] = [];
+    await at.notifier((given) => {
+      seen.push(given);
+      return given.attempt < 3
+        ? Promise.reject(new AppError('CallbackRejected', 'the receiver answered 500'))
+        : Promise.resolve();
+    });
+    const requestId = await ended();
+    await hurry(requestId);
+    await hurry(requestId);
+    await inState(requestId, 'completed');
+    expect(seen.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(new Set(seen.map(({ body }) => body)).size).toBe(1);
+    expect(new Set(seen.map(({ eventId }) => eventId)).size).toBe(1);
+  });
+
+  test('keeps its bytes even when what they were made from is gone', async () => {
+    const bodies: string[] = [];
+    await at.notifier(({ body, attempt }) => {
+      bodies.push(body);
+      return attempt === 1 ? Promise.reject(new AppError('CallbackUnreachable', 'refused')) : Promise.resolve();
+    });
+    const requestId = await ended();
+    await inState(requestId, 'delayed');
+    await (await at.submitter.boardQueues()[0]?.getJob(requestId))?.remove();
+    await hurry(requestId);
+    await inState(requestId, 'completed');
+    expect(bodies[1]).toBe(bodies[0]);
+  });
+
+  test('that is gone for good is given up, and can be replayed', async () => {
+    const attempts: number[] = [];
+    await at.notifier(({ attempt }) => {
+      attempts.push(attempt);
+      return attempts.length === 1
+        ? Promise.reject(new AppError('CallbackGone', 'the receiver answered 410 Gone'))
+        : Promise.resolve();
+    });
+    const requestId = await ended();
+    await inState(requestId, 'failed');
+    expect(attempts).toEqual([1]);
+    expect(await at.submitter.retryCallback(requestId)).toBe('replayed');
+    await inState(requestId, 'completed');
+    expect(attempts).toEqual([1, 1]);
+    expect(await at.submitter.retryCallback(requestId)).toBe('replayed');
+    await until('it is POSTed once more', () => attempts.length === 3);
+  });
+
+  test('that is postponed comes back without an attempt counted', async () => {
+    const attempts: number[] = [];
+    await at.notifier(async ({ attempt, postpone }) => {
+      attempts.push(attempt);
+      if (attempts.length < 3) await postpone(20);
+    });
+    const requestId = await ended();
+    await inState(requestId, 'completed');
+    expect(attempts).toEqual([1, 1, 1]);
+  });
+
+  test('waits while no notifier runs, and until its recording has ended', async () => {
+    const seen: string[] = [];
+    const { requestId } = await at.submitter.submit(sample(), secrets, callback);
+    expect(await at.submitter.retryCallback(requestId)).toBe('pending');
+    await at.worker((job) => Promise.resolve(resultFor(job.recording)));
+    await at.reaches(requestId, 'done');
+    await inState(requestId, 'waiting');
+    await at.notifier((given) => Promise.resolve(void seen.push(given.requestId)));
+    await until('it is POSTed', () => seen.includes(requestId));
+  });
+
+  test('tells of a recording that was removed from the queue by hand', async () => {
+    const seen: Callback[] = [];
+    await at.notifier((given) => Promise.resolve(void seen.push(given)));
+    const { requestId } = await at.submitter.submit(sample(), secrets, callback);
+    await (await at.submitter.boardQueues()[0]?.getJob(requestId))?.remove();
+    const { result } = await until('it is told', () => seen[0]);
+    expect(result).toMatchObject({ RequestId: requestId, Reason: 'failed', Files: [] });
+    expect(result.Message).toMatch(/^record fail: .*removed/);
+  });
+
+  test('of a recording that took its workers down again and again tells so, with what was delivered', async () => {
+    const seen: Callback[] = [];
+    let runs = 0;
+    await at.notifier((given) => Promise.resolve(void seen.push(given)));
+    const { requestId } = await at.submitter.submit(sample(), secrets, callback);
+    await at.redis.client.hset(`{trtc-recorder}:recordings:${requestId}`, 'stc', '26');
+    await at.worker((job) => {
+      runs += 1;
+      return Promise.resolve(resultFor(job.recording));
+    });
+    const { result } = await until('it is told', () => seen[0]);
+    expect(runs).toBe(0);
+    expect(result).toMatchObject({ Reason: 'failed', Message: expect.stringContaining('26 times') });
+  });
+});

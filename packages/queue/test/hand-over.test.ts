@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Interruption, type RecordingJob } from '../src/index.ts';
+import { fixture } from './helpers/fixture.ts';
+import { startProxy } from './helpers/proxy.ts';
+import { resultFor, sample, secrets } from './helpers/samples.ts';
+import { until } from './helpers/until.ts';
+
+const at = fixture();
+
+/** A flow that records until it is interrupted, as one in a room does. */
+const recordsUntilInterrupted = (seen: RecordingJob[]) => async (job: RecordingJob) => {
+  seen.push(job);
+  await job.save({ step: 'capture', takes: job.state.takes + 1 });
+  await new Promise((resolve) => job.signal.addEventListener('abort', resolve, { once: true }));
+  throw job.signal.reason;
+};
+const finishes = (seen: RecordingJob[]) => (job: RecordingJob) => {
+  seen.push(job);
+  return Promise.resolve(resultFor(job.recording));
+};
+
+describe('a recording goes on in another worker', () => {
+  test('drained: at once, with its state, without an attempt counted', async () => {
+    const [first, second]: [RecordingJob[], RecordingJob[]] = [[], []];
+    const leaving = await at.worker(recordsUntilInterrupted(first), { workerId: 'leaving' });
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await until('it records', () => first[0]?.state.takes === 1);
+    await at.worker(finishes(second), { workerId: 'staying' });
+
+    const startedAt = Date.now();
+    await leaving.drain();
+    await until('the other has it', () => second[0]);
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(first[0]?.signal.reason).toMatchObject({ kind: 'drain' });
+    expect(second[0]).toMatchObject({ attempt: 1, crashes: 0, state: { step: 'capture', takes: 1 } });
+    await at.reaches(requestId, 'done');
+    expect(await at.submitter.status(requestId)).toMatchObject({ Worker: 'staying', Attempts: 1 });
+  });
+
+  test('killed: within seconds although its flow never lets go', async () => {
+    const second: RecordingJob[] = [];
+    const stuck = await at.worker(() => new Promise<never>(() => undefined), { workerId: 'stuck' });
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await at.reaches(requestId, 'running');
+    const startedAt = Date.now();
+    await stuck.kill();
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    await at.worker(finishes(second));
+    await at.reaches(requestId, 'done');
+    expect(second[0]).toMatchObject({ attempt: 1, crashes: 0 });
+  });
+
+  test('handed back by the flow: later, without an attempt counted', async () => {
+    const attempts: number[] = [];
+    await at.worker(async (job) => {
+      attempts.push(job.attempt);
+      if (attempts.length < 3) return job.handBack(50);
+      return resultFor(job.recording);
+    });
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await at.reaches(requestId, 'done');
+    expect(attempts).toEqual([1, 1, 1]);
+  });
+
+  test('cut off: within 15 s; the one that was cut off can write nothing any more', async () => {
+    const proxy = await startProxy(at.redis.url);
+    const [first, second]: [RecordingJob[], RecordingJob[]] = [[], []];
+    await at.worker(recordsUntilInterrupted(first), { workerId: 'cut-off', redisUrl: proxy.url });
+    at.closing(() => proxy.close());
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await until('it records', () => first[0]?.state.takes === 1);
+    const other = await at.worker(recordsUntilInterrupted(second), { workerId: 'other' });
+
+    const cutAt = Date.now();
+    proxy.cut();
+    await until('the other has it', () => second[0]?.state.takes === 2, 15_000);
+    expect(Date.now() - cutAt).toBeLessThan(15_000);
+    expect(second[0]).toMatchObject({ attempt: 1, crashes: 1 });
+
+    // The flow of the first goes on without Redis; what it writes late must not come through.
+    const late = first[0]!.save({ takes: 99 });
+    late.catch(() => undefined);
+    proxy.mend();
+    await expect(late).rejects.toMatchObject({ kind: 'lost' });
+    expect(first[0]?.signal.reason).toBeInstanceOf(Interruption);
+    await second[0]!.save({ step: 'transcode' });
+    await other.drain();
+    const [recordings] = at.submitter.boardQueues();
+    const kept: unknown = (await recordings?.getJob(requestId))?.data;
+    expect(kept).toMatchObject({ state: { step: 'transcode', takes: 2 } });
+  }, 40_000);
+});
+
+test('a second signal, or draining twice, does no harm', async () => {
+  const worker = await at.worker((job) => Promise.resolve(resultFor(job.recording)));
+  await Promise.all([worker.drain(), worker.drain()]);
+  await worker.kill();
+});
+
+test('a stop is seen within a second, by a recording that runs', async () => {
+  let answers = 0;
+  await at.worker(async (job) => {
+    while (!(await job.stopRequested())) {
+      answers += 1;
+      await delay(50);
+    }
+    return resultFor(job.recording, { Reason: 'stopped' });
+  });
+  const { requestId } = await at.submitter.submit(sample(), secrets);
+  await until('it asks', () => answers > 2);
+  const askedAt = Date.now();
+  expect(await at.submitter.stop(requestId)).toBe(true);
+  await at.reaches(requestId, 'done');
+  expect(Date.now() - askedAt).toBeLessThan(1_000);
+  expect((await at.submitter.status(requestId))?.Result?.Reason).toBe('stopped');
+  expect(await at.submitter.stop('no-such-recording')).toBe(false);
+});
+
+test('a stop of a recording that waits ends it before it goes to any room, ahead of those that wait longer', async () => {
+  const inRooms: string[] = [];
+  const waiting = [await at.submitter.submit(sample(), secrets), await at.submitter.submit(sample(), secrets)];
+  const last = await at.submitter.submit(sample(), secrets);
+  await at.submitter.stop(last.requestId);
+  const order: string[] = [];
+  await at.worker(
+    (job) => {
+      inRooms.push(job.recording.requestId);
+      order.push(job.recording.requestId);
+      return Promise.resolve(resultFor(job.recording));
+    },
+    { concurrency: 1 },
+  );
+  await at.reaches(last.requestId, 'done');
+  expect((await at.submitter.status(last.requestId))?.Result).toMatchObject({ Reason: 'stopped', Files: [] });
+  for (const { requestId } of waiting) await at.reaches(requestId, 'done');
+  expect(inRooms).toEqual(waiting.map(({ requestId }) => requestId));
+  const ended = async (requestId: string) => (await at.submitter.status(requestId))?.EndTime ?? '';
+  expect((await ended(last.requestId)) <= (await ended(waiting[0]!.requestId))).toBe(true);
+});

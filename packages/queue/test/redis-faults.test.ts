@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createRecordingWorker, createSubmitter, type RecordingJob } from '../src/index.ts';
+import { startTestRedis, type TestRedis } from './helpers/redis.ts';
+import { callback, logger, payloadKey, resultFor, sample, secrets } from './helpers/samples.ts';
+import { until } from './helpers/until.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+const startRedis = async (settings?: Record<string, string>): Promise<TestRedis> => {
+  const redis = await startTestRedis(settings);
+  closing.push(() => redis.stop());
+  return redis;
+};
+const submitterOf = (redisUrl: string, allowEviction = false) => {
+  const submitter = createSubmitter({ redisUrl, payloadKeys: [payloadKey], logger, allowEviction });
+  closing.push(() => submitter.close());
+  return submitter;
+};
+const workerOf = async (redisUrl: string, handle: Parameters<typeof createRecordingWorker>[0]['handle']) => {
+  const options = { redisUrl, payloadKeys: [payloadKey], workerId: 'w', concurrency: 2, logger, handle };
+  const worker = await createRecordingWorker(options);
+  closing.push(() => worker.kill());
+  return worker;
+};
+
+describe('at the start', () => {
+  test('a Redis that may evict recordings is refused, unless the operator accepts it', async () => {
+    const redis = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
+    await expect(submitterOf(redis.url).ready()).rejects.toMatchObject({
+      code: 'InvalidConfiguration',
+      message: expect.stringContaining('allkeys-lru'),
+    });
+    await expect(submitterOf(redis.url, true).ready()).resolves.toBeUndefined();
+  });
+
+  test('a login that Redis refuses is told at once', async () => {
+    const redis = await startRedis({ requirepass: 'right' });
+    await expect(submitterOf(redis.url.replace('redis://', 'redis://:wrong@')).ready()).rejects.toMatchObject({
+      code: 'InvalidConfiguration',
+      message: expect.stringMatching(/login/),
+    });
+    await expect(submitterOf(redis.url.replace('redis://', 'redis://:right@')).ready()).resolves.toBeUndefined();
+  });
+
+  test('a Redis that comes up later is waited for', async () => {
+    const redis = await startRedis();
+    await redis.kill();
+    const submitter = submitterOf(redis.url);
+    const ready = submitter.ready();
+    expect(await submitter.ping()).toBe(false);
+    await redis.start();
+    await ready;
+    expect(await submitter.submit(sample(), secrets, callback)).toMatchObject({ repeated: false });
+  });
+
+  test('an address that is none is refused', () => {
+    expect(() => submitterOf('http://127.0.0.1:1')).toThrow(expect.objectContaining({ code: 'InvalidConfiguration' }));
+  });
+});
+
+describe('while Redis is away', () => {
+  test('the API says so within seconds, and accepts again when it is back', async () => {
+    const redis = await startRedis();
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    await redis.kill();
+    const startedAt = Date.now();
+    for (const attempt of [
+      () => submitter.submit(sample(), secrets, callback),
+      () => submitter.status('r'),
+      () => submitter.list({ limit: 1 }),
+      () => submitter.stop('r'),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ code: 'QueueUnavailable' });
+    expect(Date.now() - startedAt).toBeLessThan(20_000);
+    await redis.start();
+    const accepts = () => submitter.submit(sample(), secrets, callback).catch(() => undefined);
+    await until('it accepts', accepts);
+  }, 40_000);
+
+  test('a Redis that hangs does not hang the API', async () => {
+    const redis = await startRedis();
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    redis.freeze();
+    const startedAt = Date.now();
+    await expect(submitter.status('r')).rejects.toMatchObject({ code: 'QueueUnavailable' });
+    expect(Date.now() - startedAt).toBeLessThan(8_000);
+    redis.thaw();
+    await until('it answers', () => submitter.ping());
+  }, 30_000);
+
+  test('a recording goes on, stays its worker’s, and its result is kept when Redis is back', async () => {
+    const redis = await startRedis();
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    const runs: RecordingJob[] = [];
+    let finish = (): void => undefined;
+    const told = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    await workerOf(redis.url, async (job) => {
+      runs.push(job);
+      await told;
+      await job.save({ step: 'transcode', reason: 'banned' });
+      return resultFor(job.recording);
+    });
+    const { requestId } = await submitter.submit(sample(), secrets);
+    const job = await until('it runs', () => runs[0]);
+    await redis.kill();
+    expect(await job.stopRequested()).toBe(false);
+    finish();
+    await redis.start();
+    await until('it is done', async () => (await submitter.status(requestId).catch(() => null))?.State === 'done');
+    expect(runs).toHaveLength(1);
+    expect(await submitter.status(requestId)).toMatchObject({ Attempts: 1, Result: { Reason: 'banned' } });
+  }, 40_000);
+
+  test('a lock that ran out in the meantime is taken back when nobody else has the job', async () => {
+    const redis = await startRedis();
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    const runs: RecordingJob[] = [];
+    await workerOf(redis.url, async (job) => {
+      runs.push(job);
+      await new Promise((resolve) => job.signal.addEventListener('abort', resolve, { once: true }));
+      throw job.signal.reason;
+    });
+    const { requestId } = await submitter.submit(sample(), secrets);
+    const job = await until('it runs', () => runs[0]);
+    const lock = `{trtc-recorder}:recordings:${requestId}:lock`;
+    await redis.client.del(lock);
+    await job.save({ takes: 1 });
+    expect(await redis.client.pttl(lock)).toBeGreaterThan(0);
+    expect(job.signal.aborted).toBe(false);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import { AppError } from '@trtc-recorder/runtime';
+import { createRecordingWorker } from '../src/index.ts';
+import { fixture } from './helpers/fixture.ts';
+import { callback, logger, payloadKey, resultFor, sample, secrets } from './helpers/samples.ts';
+
+const at = fixture();
+const never = () => new Promise<never>(() => undefined);
+const jobIds = (queue: string) => at.redis.client.keys(`{trtc-recorder}:${queue}:????????-????-????-????-????????????`);
+
+describe('an Idempotency-Key', () => {
+  test('gives one recording for 20 submissions at once, and later ones', async () => {
+    const before = (await jobIds('recordings')).length;
+    const submit = () => at.submitter.submit(sample({ userId: 'idem' }), secrets, callback, 'caller|key-1');
+    const answers = await Promise.all(Array.from({ length: 20 }, submit));
+    expect(new Set(answers.map(({ requestId }) => requestId)).size).toBe(1);
+    expect(answers.filter(({ repeated }) => !repeated)).toHaveLength(1);
+    expect(await submit()).toEqual({ requestId: answers[0]?.requestId, repeated: true });
+    expect(await jobIds('recordings')).toHaveLength(before + 1);
+    expect(await jobIds('callbacks')).toHaveLength(before + 1);
+  });
+
+  test('of another caller is another', async () => {
+    const [first, second] = [
+      await at.submitter.submit(sample(), secrets, undefined, 'caller-1|key'),
+      await at.submitter.submit(sample(), secrets, undefined, 'caller-2|key'),
+    ];
+    expect(first.requestId).not.toBe(second.requestId);
+  });
+
+  test('repeated after the recording has ended still names it', async () => {
+    await at.worker((job) => Promise.resolve(resultFor(job.recording)));
+    const request = sample();
+    const first = await at.submitter.submit(request, secrets, undefined, 'ended');
+    await at.reaches(first.requestId, 'done');
+    expect(await at.submitter.submit(request, secrets, undefined, 'ended')).toEqual({
+      requestId: first.requestId,
+      repeated: true,
+    });
+  });
+
+  test('of a submission that was refused can be used again', async () => {
+    const request = sample();
+    const holder = await at.submitter.submit(request, secrets);
+    const again = () => at.submitter.submit(request, secrets, undefined, 'refused-once');
+    await expect(again()).rejects.toMatchObject({ code: 'RecorderAlreadyActive' });
+    await at.submitter.stop(holder.requestId);
+    await at.worker((job) => Promise.resolve(resultFor(job.recording)));
+    await at.reaches(holder.requestId, 'done');
+    expect(await again()).toMatchObject({ repeated: false });
+  });
+});
+
+describe('a recorder', () => {
+  test('has one recording: of 20 submissions at once, 19 are refused and name the one', async () => {
+    const request = sample();
+    const before = (await jobIds('callbacks')).length;
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, () => at.submitter.submit(request, secrets, callback)),
+    );
+    const accepted = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.requestId] : []));
+    expect(accepted).toHaveLength(1);
+    for (const answer of answers.filter(({ status }) => status === 'rejected'))
+      expect(answer).toMatchObject({
+        reason: { code: 'RecorderAlreadyActive', details: { requestId: accepted[0] } },
+      });
+    expect(await jobIds('callbacks')).toHaveLength(before + 1);
+  });
+
+  test.each([
+    ['another app', { sdkAppId: 1400000001 }],
+    ['another room', { room: { type: 'int', id: 2 } as const }],
+    ['the string room of the same number', { room: { type: 'string', id: '43474' } as const }],
+    ['another user', { userId: 'somebody-else' }],
+  ])('may record at the same time in/as %s', async (_, change) => {
+    const request = sample();
+    await at.submitter.submit(request, secrets);
+    await expect(at.submitter.submit({ ...request, ...change }, secrets)).resolves.toMatchObject({ repeated: false });
+  });
+
+  test('is free again once its recording was removed by hand, without waiting for anything to expire', async () => {
+    const request = sample();
+    const { requestId } = await at.submitter.submit(request, secrets);
+    const [recordings] = at.submitter.boardQueues();
+    await (await recordings?.getJob(requestId))?.remove();
+    await expect(at.submitter.submit(request, secrets)).resolves.toMatchObject({ repeated: false });
+  });
+
+  test('is free again once its recording failed', async () => {
+    const request = sample();
+    const { requestId } = await at.submitter.submit(request, secrets);
+    await expect(at.submitter.submit(request, secrets)).rejects.toMatchObject({ code: 'RecorderAlreadyActive' });
+    await at.worker(() => Promise.reject(new AppError('JoinRefused', 'refused')));
+    await at.reaches(requestId, 'failed');
+    await expect(at.submitter.submit(request, secrets)).resolves.toMatchObject({ repeated: false });
+  });
+
+  test('is never in a room twice, even when a second job got into the queue', async () => {
+    const request = sample();
+    const first = await at.submitter.submit(request, secrets);
+    await at.redis.client.del('{trtc-recorder}:recorders');
+    const second = await at.submitter.submit(request, secrets);
+    await at.redis.client.del('{trtc-recorder}:recorders');
+    const inRooms: string[] = [];
+    await at.worker((job) => {
+      if (job.recording.userId === request.userId) inRooms.push(job.recording.requestId);
+      return never();
+    });
+    await at.reaches(second.requestId, 'failed');
+    expect((await at.submitter.status(second.requestId))?.Error).toContain(first.requestId);
+    expect(inRooms).toEqual([first.requestId]);
+  });
+});
+
+test('a worker with another PAYLOAD_KEY does not start', async () => {
+  const other = Buffer.alloc(32, 7).toString('base64');
+  const options = { redisUrl: at.redis.url, workerId: 'w', concurrency: 1, logger, handle: never };
+  await expect(createRecordingWorker({ ...options, payloadKeys: [other] })).rejects.toMatchObject({
+    code: 'InvalidConfiguration',
+    message: expect.stringContaining('PAYLOAD_KEY'),
+  });
+  const rotating = await createRecordingWorker({ ...options, payloadKeys: [other, payloadKey] });
+  await rotating.kill();
+  const rotated = await createRecordingWorker({ ...options, payloadKeys: [other] });
+  await rotated.kill();
+});
