@@ -56,6 +56,13 @@ const checkDuration = (packets: Packets, plan: Expected): string[] => {
     .map((endMs) => `ends at ${Math.round(endMs)} ms, not at ${Math.round(plannedMs)} ms`);
 };
 
+const reject = (problems: readonly string[]): AppError =>
+  new AppError('FileRejected', `the file is not right: ${problems.join('; ')}`, { details: { problems } });
+
+/** A tool that ran and gave up says something about the file; one that could not run does not. */
+const asRejection = (error: unknown): unknown =>
+  error instanceof AppError && typeof error.details['exitCode'] === 'number' ? reject([error.message]) : error;
+
 const checkDecoding = async (path: string, options: VerifyOptions): Promise<string[]> => {
   const { ffmpegPath = 'ffmpeg', signal, thorough = false } = options;
   const skip = thorough ? [] : ['-skip_frame:v', 'nokey'];
@@ -74,7 +81,9 @@ const checkDecoding = async (path: string, options: VerifyOptions): Promise<stri
     'null',
     '-',
   ];
-  const complaints = await runTool(ffmpegPath, args, { signal });
+  const complaints = await runTool(ffmpegPath, args, { signal }).catch((error: unknown) => {
+    throw asRejection(error);
+  });
   return complaints.slice(0, 3).map((complaint) => `decoder: ${complaint}`);
 };
 
@@ -89,13 +98,20 @@ const skewOf = (probe: Probe, packets: Packets): number => {
   return video === undefined || audio === undefined ? 0 : Math.round(video - audio);
 };
 
+const readPackets = async (path: string, options: VerifyOptions): Promise<{ probe: Probe; packets: Packets }> => {
+  try {
+    return { probe: await probeStreams(path, options), packets: await probePackets(path, options) };
+  } catch (error) {
+    throw asRejection(error);
+  }
+};
+
 /**
  * Checks a made file against its plan: container, streams, every packet's time, duration, and that its key frames and
  * all of its sound decode without a word. Error: FileRejected with every reason.
  */
 export async function verifyFile(path: string, plan: Expected, options: VerifyOptions = {}): Promise<Findings> {
-  const probe = await probeStreams(path, options);
-  const packets = await probePackets(path, options);
+  const { probe, packets } = await readPackets(path, options);
   const problems = [
     ...(await checkContainer(path, plan)),
     ...checkStreams(probe, plan),

@@ -13,8 +13,29 @@ export interface RunOptions {
 const TAIL_LINES = 20;
 const STATISTICS = /\btime=(-?)(\d+):(\d+):(\d+(?:\.\d+)?)/;
 
+type Callback = (error: Error | null, ...rings: unknown[]) => void;
+interface Spawning {
+  _spawnFfmpeg(...args: unknown[]): void;
+}
+const NO_LINES = { get: () => '', close: () => undefined, append: () => undefined, callback: () => undefined };
+
+/**
+ * fluent-ffmpeg 2.1.3 looks into the output of a process that could not be started (no such file, no more processes)
+ * and throws where nobody can catch it, which would end this process. It is given empty output instead.
+ */
+const surviveFailedStart = (command: FfmpegCommand): void => {
+  const spawning = command as unknown as Spawning;
+  const spawn = spawning._spawnFfmpeg.bind(command);
+  spawning._spawnFfmpeg = (...args) => {
+    const callback = args.pop() as Callback;
+    const guarded: Callback = (error, stdout = NO_LINES, stderr = NO_LINES) => callback(error, stdout, stderr);
+    spawn(...args, guarded);
+  };
+};
+
 const buildCommand = (job: FfmpegJob, ffmpegPath?: string): FfmpegCommand => {
   const command = ffmpeg();
+  surviveFailedStart(command);
   if (ffmpegPath !== undefined) command.setFfmpegPath(ffmpegPath);
   for (const { path, options } of job.inputs) {
     command.input(path);

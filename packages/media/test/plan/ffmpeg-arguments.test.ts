@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import { blackJob, deliveryJob, encodeJob, type DeliveryInput } from '../../src/plan/ffmpeg-arguments.ts';
+
+const video = { path: '/w/video.mkv', lastAtMs: 9933, lastFrameMs: 67, longestHoldMs: 80 };
+const base = { output: '/w/out', startTime: '2026-11-24T10:00:00.000Z' };
+const COMMON = ['-hide_banner', '-nostdin', '-y'];
+const META = ['-map_metadata', '-1', '-metadata', 'creation_time=2026-11-24T10:00:00.000Z'];
+const RESAMPLE = ['-af', 'aresample=async=960:first_pts=0:flags=+res:osr=48000'];
+const COPY = ['-c:v', 'copy', '-bsf:v', 'setts=pts=PTS:dts=PTS:duration=PTS*67/9933'];
+const AAC = ['-c:a', 'aac', '-b:a', '128k', '-ar', '48000'];
+const MP4 = ['-movflags', '+faststart', '-f', 'mp4'];
+
+describe('delivery', () => {
+  test.each<[string, DeliveryInput, { inputs: string[][]; options: string[] }]>([
+    [
+      'sound as MP3',
+      { ...base, container: 'mp3', audio: '/w/audio.mkv' },
+      {
+        inputs: [['-c:a', 'libopus', '/w/audio.mkv']],
+        options: [
+          ...[...COMMON, '-map', '0:a:0', ...RESAMPLE, '-c:a', 'libmp3lame', '-b:a', '128k', '-write_xing', '1'],
+          ...['-ar', '48000', ...META, '-id3v2_version', '3', '-f', 'mp3'],
+        ],
+      },
+    ],
+    [
+      'sound and picture as MP4',
+      { ...base, container: 'mp4', audio: '/w/audio.mkv', video },
+      {
+        inputs: [['-c:a', 'libopus', '/w/audio.mkv'], ['/w/video.mkv']],
+        options: [
+          ...[...COMMON, '-map', '1:v:0', ...COPY, '-video_track_timescale', '90000'],
+          ...['-map', '0:a:0', ...RESAMPLE, ...AAC, ...META, ...MP4],
+        ],
+      },
+    ],
+    [
+      'picture alone',
+      { ...base, container: 'mp4', video },
+      {
+        inputs: [['/w/video.mkv']],
+        options: [...COMMON, '-map', '0:v:0', ...COPY, '-video_track_timescale', '90000', ...META, ...MP4],
+      },
+    ],
+    [
+      'sound alone in an MP4',
+      { ...base, container: 'mp4', audio: '/w/audio.mkv' },
+      {
+        inputs: [['-c:a', 'libopus', '/w/audio.mkv']],
+        options: [...COMMON, '-map', '0:a:0', ...RESAMPLE, ...AAC, ...META, ...MP4],
+      },
+    ],
+  ])('%s', (_, input, expected) => {
+    const job = deliveryJob(input);
+    expect(job.inputs.map(({ path, options }) => [...options, path])).toEqual(expected.inputs);
+    expect(job.options).toEqual(expected.options);
+    expect(job.output).toBe('/w/out');
+  });
+
+  test('a picture held for longer than fine ticks can count gets coarse ones', () => {
+    const held = { ...video, longestHoldMs: 7 * 3_600_000 };
+    const { options } = deliveryJob({ ...base, container: 'mp4', video: held });
+    expect(options[options.indexOf('-video_track_timescale') + 1]).toBe('1000');
+  });
+});
+
+describe('encoding', () => {
+  const size = { width: 1280, height: 720 };
+
+  test('odd pieces are fitted, keep their times and get ids of their own', () => {
+    const job = encodeJob({ input: '/w/in.mkv', output: '/w/out.mkv', size, setId: 31, baseline: true });
+    const fit = 'scale=1280:720:force_original_aspect_ratio=decrease:force_divisible_by=2';
+    expect(job.options).toEqual([
+      ...[...COMMON, '-map', '0:v:0', '-vf', `${fit},pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1`],
+      ...['-fps_mode', 'passthrough', '-enc_time_base', '1:1000'],
+      ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '300'],
+      ...['-profile:v', 'baseline', '-x264-params', 'sps-id=31', '-f', 'matroska'],
+    ]);
+  });
+
+  test('without copied pieces nothing keeps the encoder to baseline', () => {
+    const job = encodeJob({ input: '/w/in.mkv', output: '/w/out.mkv', size, setId: 31, baseline: false });
+    expect(job.options[job.options.indexOf('-profile:v') + 1]).toBe('high');
+  });
+
+  test('black is one picture', () => {
+    const job = blackJob({ output: '/w/black.mkv', size, setId: 31, baseline: true });
+    expect(job.inputs).toEqual([{ path: 'color=black:size=1280x720:rate=1', options: ['-f', 'lavfi'] }]);
+    expect(job.options).toEqual(expect.arrayContaining(['-frames:v', '1']));
+  });
+});

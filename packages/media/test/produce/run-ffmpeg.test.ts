@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { AppError } from '@trtc-recorder/runtime';
+import { runFfmpeg } from '../../src/produce/run-ffmpeg.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'run ffmpeg $(x) -'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const tone = (seconds: number) => ({ path: `sine=frequency=440:duration=${seconds}`, options: ['-f', 'lavfi'] });
+
+describe('ffmpeg', () => {
+  test('makes a file, tells its progress and cares for no character of a path', async () => {
+    const output = path.join(directory, '-i "; 中文.wav');
+    const times: number[] = [];
+    const job = { inputs: [tone(5)], options: ['-y', '-f', 'wav'], output };
+    await runFfmpeg(job, { onTime: (ms) => times.push(ms) });
+    expect((await stat(output)).size).toBeGreaterThan(5 * 44_100);
+    expect(times.at(-1)).toBeCloseTo(5000, -2);
+  });
+
+  test('tells everything when it fails', async () => {
+    const job = {
+      inputs: [{ path: path.join(directory, 'missing.mkv'), options: [] }],
+      options: ['-f', 'null'],
+      output: '-',
+    };
+    const error = await runFfmpeg(job).catch((thrown: unknown) => thrown as AppError);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({
+      code: 'ConvertFailed',
+      message: expect.stringContaining('No such file or directory'),
+      details: { exitCode: 1, command: expect.stringContaining('missing.mkv'), stderrTail: expect.any(Array) },
+    });
+  });
+
+  test('tells when it cannot be started', async () => {
+    const job = { inputs: [tone(1)], options: ['-f', 'null'], output: '-' };
+    const options = { ffmpegPath: path.join(directory, 'no-ffmpeg') };
+    await expect(runFfmpeg(job, options)).rejects.toMatchObject({ code: 'ConvertFailed' });
+    // fluent-ffmpeg remembers the path for all commands.
+    await runFfmpeg(job, { ffmpegPath: '/usr/bin/ffmpeg' });
+  });
+
+  test('is gone soon after it is aborted', async () => {
+    const abort = new AbortController();
+    const job = { inputs: [tone(100_000)], options: ['-y', '-f', 'wav'], output: path.join(directory, 'long.wav') };
+    const reason = new Error('enough');
+    const running = runFfmpeg(job, { signal: abort.signal, onTime: () => abort.abort(reason) });
+    await expect(running).rejects.toBe(reason);
+    const { size } = await stat(job.output);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await stat(job.output)).size).toBe(size);
+  });
+
+  test('is not started when aborted before', async () => {
+    const job = { inputs: [tone(1)], options: ['-f', 'null'], output: '-' };
+    const reason = new Error('before');
+    await expect(runFfmpeg(job, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
