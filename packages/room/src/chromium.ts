@@ -57,22 +57,25 @@ export class Chromium {
   async close(): Promise<void> {
     this.#closing = true;
     this.devtools.send('Browser.close').catch(() => undefined);
-    await withTimeout(this.#exited, CLOSE_MS, () => new Error('late')).catch(() => this.kill());
+    await withTimeout(this.#exited, CLOSE_MS, () => new Error('late')).catch(() => undefined);
+    this.#killGroup();
+    await this.#exited;
     await removeProfileDir(this.#profileDir);
   }
 
-  async kill(): Promise<void> {
+  /** Also after the main process went: a renderer that hangs does not follow it. */
+  #killGroup(): void {
     try {
       if (this.pid !== undefined) process.kill(-this.pid, 'SIGKILL');
     } catch {
-      // Already gone.
+      // Nobody is left.
     }
-    await this.#exited;
   }
 
   #onGone(why: string): void {
     this.#gone = new AppError('BrowserCrashed', `Chromium is gone: ${why}`, { details: { stderr: this.stderrTail } });
     this.devtools.close(this.#gone);
+    this.#killGroup();
     if (!this.#closing) {
       for (const listener of this.#goneListeners) listener(this.#gone);
       removeProfileDir(this.#profileDir).catch(() => undefined);
@@ -91,9 +94,11 @@ export async function launchChromium(options: {
   await sweepProfileDirs();
   const profileDir = await makeProfileDir();
   const args = chromiumArgs({ profileDir, extra: options.extraArgs, isRoot: process.getuid?.() === 0 });
+  // None of our environment, which may hold secrets; what Chromium writes outside its profile goes there too.
+  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', HOME: profileDir, TMPDIR: profileDir };
   // A process group of its own: a signal to ours (Ctrl-C) must not end recordings that are being drained. It ends by
   // itself when the pipe closes, also when this process is killed.
-  const child = spawn(file, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
+  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
   const chromium = new Chromium(child, profileDir);
   try {
     const version = await withTimeout(

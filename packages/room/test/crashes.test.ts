@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import os from 'node:os';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { silentLogger, type AppError } from '@trtc-recorder/runtime';
+import { launchRoomBrowser, type RoomBrowser } from '../src/index.ts';
+import { bundledChild } from './kit/child.ts';
+import { groupOf, processes, type Process } from './kit/processes.ts';
+import { Tape } from './kit/tape.ts';
+import { newRoom, startWorld, type World } from './kit/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+}, 60_000);
+afterAll(() => world.close());
+
+const profileDirs = async (pid = process.pid) =>
+  (await readdir(os.tmpdir())).filter((name) => name.startsWith(`trtc-recorder-chromium-${os.hostname()}-${pid}-`));
+
+/** The Chromiums that were started by a process: their main processes. */
+const chromiumsOf = async (pid: number): Promise<Process[]> =>
+  (await processes()).filter(({ parent, command }) => parent === pid && command.includes('--remote-debugging-pipe'));
+
+async function until(what: string, condition: () => Promise<boolean>, ms = 10_000): Promise<void> {
+  for (const end = Date.now() + ms; !(await condition()); await new Promise((resolve) => setTimeout(resolve, 50)))
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`);
+}
+
+/** A browser of its own with one session that receives. */
+async function recording() {
+  const before = new Set((await chromiumsOf(process.pid)).map(({ pid }) => pid));
+  const browser = await world.launch();
+  const main = (await chromiumsOf(process.pid)).find(({ pid }) => !before.has(pid))!;
+  const name = newRoom();
+  await world.room(name).addAnchors({ userId: 'anna', clip: { seconds: 2 } });
+  const tape = new Tape();
+  const session = await browser.join(world.params(name), tape);
+  await tape.further(5, 'anna/main/audio');
+  return { browser, main, tape, session };
+}
+
+const renderersOf = async (main: Process): Promise<Process[]> =>
+  (await groupOf(main.group)).filter(({ command }) => command.includes('--type=renderer'));
+const crashed = (tape: Tape, ms?: number) =>
+  tape.until('the crash is told', (seen) => seen.eventsOf('crashed').length > 0, ms);
+
+/** Renderers of capture pages are those that a new session brings. */
+async function joinAnother(browser: RoomBrowser, main: Process) {
+  const before = new Set((await renderersOf(main)).map(({ pid }) => pid));
+  const name = newRoom();
+  await world.room(name).addAnchors({ userId: 'bert', clip: { seconds: 2 } });
+  const tape = new Tape();
+  const session = await browser.join(world.params(name), tape);
+  await tape.further(5, 'bert/main/audio');
+  const renderers = (await renderersOf(main)).filter(({ pid }) => !before.has(pid));
+  return { tape, session, renderers };
+}
+
+test('a killed browser is told to every session and to the owner, and leaves nothing behind', async () => {
+  const { browser, main, tape, session } = await recording();
+  const gone: AppError[] = [];
+  browser.onGone((error) => gone.push(error));
+  const dirs = (await profileDirs()).length;
+  process.kill(main.pid, 'SIGKILL');
+  await crashed(tape, 3000);
+  await until('the browser is known to be gone', () => Promise.resolve(gone.length === 1));
+  expect(gone[0]).toMatchObject({ code: 'BrowserCrashed', retryable: true });
+  expect(browser.alive).toBe(false);
+  await session.leave();
+  await expect(browser.join(world.params(newRoom()), new Tape())).rejects.toMatchObject({ code: 'BrowserCrashed' });
+  await browser.close();
+  await until('its processes are gone', async () => (await groupOf(main.group)).length === 0);
+  await until('its directory is gone', async () => (await profileDirs()).length === dirs - 1);
+  expect(tape.eventsOf('crashed')).toHaveLength(1);
+});
+
+test('a killed renderer costs only its own recording', async () => {
+  const { browser, main, tape, session } = await recording();
+  const other = await joinAnother(browser, main);
+  expect(other.renderers).not.toHaveLength(0);
+  for (const { pid } of other.renderers) process.kill(pid, 'SIGKILL');
+  await crashed(other.tape, 3000);
+  await tape.further(20, 'anna/main/audio');
+  expect(tape.eventsOf('crashed')).toEqual([]);
+  expect(browser.alive).toBe(true);
+  const again = await joinAnother(browser, main);
+  await Promise.all([session.leave(), other.session.leave(), again.session.leave()]);
+  await browser.close();
+});
+
+test('a renderer that hangs is found by its silence within 4 s', async () => {
+  const { browser, main, session } = await recording();
+  const other = await joinAnother(browser, main);
+  const stoppedAt = Date.now();
+  for (const { pid } of other.renderers) process.kill(pid, 'SIGSTOP');
+  await crashed(other.tape, 6000);
+  expect(Date.now() - stoppedAt).toBeLessThan(4500);
+  expect(other.tape.eventsOf('crashed')[0]?.message).toContain('silent');
+  const before = Date.now();
+  await other.session.leave();
+  expect(Date.now() - before).toBeLessThan(4000);
+  await session.leave();
+  await browser.close();
+  await until('even the hanging process is gone', async () => (await groupOf(main.group)).length === 0);
+});
+
+test('closing ends all sessions and leaves no process, page or directory', async () => {
+  const { browser, main, tape } = await recording();
+  const dirs = (await profileDirs()).length;
+  await browser.close();
+  expect(tape.eventsOf('crashed')).toEqual([]);
+  await until('its processes are gone', async () => (await groupOf(main.group)).length === 0);
+  expect(await profileDirs()).toHaveLength(dirs - 1);
+});
+
+test('sessions that were left leave no renderer', async () => {
+  const { browser, main, session } = await recording();
+  const idle = (await renderersOf(main)).length;
+  for (let round = 0; round < 3; round += 1) await (await joinAnother(browser, main)).session.leave();
+  await until('the renderers are gone', async () => (await renderersOf(main)).length <= idle);
+  await session.leave();
+  await browser.close();
+});
+
+test('when the recording process is killed its browser ends too, and the next start sweeps its directory', async () => {
+  const child = spawn(process.execPath, [await bundledChild()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  const [main] = await chromiumsOf(child.pid!);
+  expect(await profileDirs(child.pid)).toHaveLength(1);
+  child.kill('SIGKILL');
+  await until('its Chromium is gone', async () => (await groupOf(main!.group)).length === 0);
+  await (await launchRoomBrowser({ logger: silentLogger() })).close();
+  expect(await profileDirs(child.pid)).toEqual([]);
+});
+
+test.each([
+  ['no such file', { chromiumPath: '/nonexistent/chromium' }, /no executable Chromium at \/nonexistent/],
+  ['a program that is no browser', { chromiumPath: '/bin/false' }, /Chromium did not start/],
+])('a browser that cannot start: %s', async (_what, options, message) => {
+  const dirs = await profileDirs();
+  const launched = launchRoomBrowser({ logger: silentLogger(), ...options });
+  await expect(launched).rejects.toMatchObject({ code: 'BrowserUnavailable' });
+  await expect(launched).rejects.toThrow(message);
+  expect(await profileDirs()).toEqual(dirs);
+});
