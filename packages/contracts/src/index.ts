@@ -5,3 +5,4 @@ export * from './result.ts';
 export * from './room-event.ts';
 export * from './room.ts';
 export * from './status.ts';
+export * from './timeline.ts';
