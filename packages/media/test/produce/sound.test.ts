@@ -67,6 +67,15 @@ describe('holes', () => {
     expect(file.quality.SilenceMs).toBe(lost.filter(Boolean).length * 20);
   });
 
+  test('a lost packet is concealed, not silent', async () => {
+    const steady = await audioClip({ seconds: 5, steady: true });
+    await spool.send({ userId: 'ann', codec: 'opus', frames: steady, startMs: T0, lost: (_, index) => index % 25 === 13 });
+    const { sound } = await produce();
+    const usual = loudness(sound, 1000, 1200);
+    const concealed = [63, 88, 113, 138, 163].map((index) => loudness(sound, index * 20 + 8, index * 20 + 26));
+    expect(Math.min(...concealed)).toBeGreaterThan(usual / 2);
+  });
+
   test('a mute of 5 s is 5 s of silence', async () => {
     const lost = ({ atMs }: ClipFrame) => atMs >= 6500 && atMs < 11_500;
     await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0, jitterMs: 20, lost });
