@@ -1,3 +1,14 @@
+export {
+  JournalEntrySchema,
+  openSpool,
+  type JournalEntry,
+  type JournalEntryOf,
+  type Spool,
+  type SpoolOptions,
+  type StartTakeOptions,
+  type Take,
+  type TakeStats,
+} from './spool/index.ts';
 export { fitRtpClock, wallMs, type ClockInput, type RtpClock } from './clock/rtp-clock.ts';
 export { durationMs, type Container, type FilePlan, type Piece } from './plan/file-plan.ts';
 export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';

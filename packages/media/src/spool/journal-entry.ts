@@ -1,0 +1,99 @@
+import { ModeSchema, RoomEventSchema, StreamTypeSchema } from '@trtc-recorder/contracts';
+import { z } from 'zod';
+
+/** Ms since the Unix epoch: when the line was written. */
+const at = z.number();
+/** Unwrapped RTP ticks, comparable within one track. */
+const rtp = z.int();
+const take = z.int().min(1);
+const track = z.int().min(1);
+const segment = z.int().min(1);
+const file = z.string().regex(/^\d{6,}\.mkv$/);
+const kind = z.enum(['audio', 'video']);
+const codec = z.enum(['opus', 'h264', 'vp8', 'h265', 'vp9', 'av1']);
+/** H264: the SPS NAL unit, base64. */
+const sps = z.string().optional();
+const size = { width: z.int().optional(), height: z.int().optional() };
+
+/**
+ * One line of a spool's journal. Everything that is known about a recording besides its media: who sent what and when,
+ * on which clock, what was lost.
+ */
+export const JournalEntrySchema = z.discriminatedUnion('type', [
+  /** The first line. */
+  z.object({ type: z.literal('recording'), at, version: z.literal(1) }),
+  /** A worker began to capture. */
+  z.object({ type: z.literal('take'), at, take, worker: z.string(), mode: ModeSchema }),
+  z.object({ type: z.literal('event'), at, take, event: RoomEventSchema }),
+  /** One run of one sender on one receiver. */
+  z.object({
+    type: z.literal('track'),
+    at,
+    take,
+    track,
+    userId: z.string(),
+    stream: StreamTypeSchema,
+    kind,
+    codec,
+    /** RTP ticks per second. */
+    clockRate: z.int().positive(),
+    ssrc: z.int(),
+    tap: z.int(),
+  }),
+  /** The least delayed frame among those that arrived in a window of time. */
+  z.object({ type: z.literal('clock'), at, track, rtp, receivedAt: z.number() }),
+  z.object({
+    type: z.literal('segment-open'),
+    at,
+    track,
+    segment,
+    file,
+    codec,
+    firstRtp: rtp,
+    ...size,
+    sps,
+  }),
+  /** A segment is closed: complete, immutable, on disk. */
+  z.object({
+    type: z.literal('segment'),
+    at,
+    track,
+    segment,
+    file,
+    codec,
+    firstRtp: rtp,
+    /** Where its last frame begins. */
+    lastRtp: rtp,
+    /** Audio: how long one packet plays. */
+    frameTicks: z.int().optional(),
+    frames: z.int().min(1),
+    keyFrames: z.int().min(0),
+    bytes: z.int().min(0),
+    ...size,
+    sps,
+    /** Its writer was killed; `lastRtp` is exact to 1 ms. */
+    recovered: z.literal(true).optional(),
+  }),
+  /** From `fromRtp` up to `toRtp` there is known to be nothing to hear or show. */
+  z.object({
+    type: z.literal('gap'),
+    at,
+    track,
+    fromRtp: rtp,
+    toRtp: rtp,
+    /**
+     * `loss`: audio packets that never came; `held`: a lost picture, and all that hang on it until the next key frame;
+     * `no-key-frame`: pictures before the first that can be decoded alone; `reorder-late`: it came when its place was
+     * already written past; `segment-lost`: a segment was opened of which nothing can be read.
+     */
+    cause: z.enum(['loss', 'held', 'no-key-frame', 'reorder-late', 'segment-lost']),
+    /** Frames that came and had to be dropped. */
+    dropped: z.int().min(0).optional(),
+    /** The lost segment. */
+    segment: segment.optional(),
+  }),
+  z.object({ type: z.literal('track-end'), at, track, rtp, cause: z.string() }),
+  z.object({ type: z.literal('take-end'), at, take, reason: z.string() }),
+]);
+export type JournalEntry = z.infer<typeof JournalEntrySchema>;
+export type JournalEntryOf<T extends JournalEntry['type']> = Extract<JournalEntry, { type: T }>;

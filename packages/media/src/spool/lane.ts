@@ -1,0 +1,64 @@
+import type { Frame } from '@trtc-recorder/contracts';
+import { AudioOrder } from './audio-order.ts';
+import type { NewEntry } from './journal.ts';
+import { opusPacketTicks } from './opus.ts';
+import { PictureReader } from './read-picture.ts';
+import type { SegmentSequence } from './segment-sequence.ts';
+import { Unwrapper } from './unwrap.ts';
+import { VideoOrder } from './video-order.ts';
+
+/** A frame's place: unwrapped RTP ticks, and its arrival on the take's clock in ms. */
+export interface Place {
+  readonly rtp: number;
+  readonly arrivedAt: number;
+}
+
+/** The way of a track's frames from arrival to its segments. */
+export interface Lane {
+  push(frame: Frame, place: Place): void;
+  /** Lets go what has waited long enough by `now`. */
+  flush(now: number): void;
+  /** Lets everything go. */
+  end(): void;
+}
+
+export type TellGap = (gap: Omit<Extract<NewEntry, { type: 'gap' }>, 'type' | 'track'>) => void;
+
+export const createAudioLane = (segments: SegmentSequence, tellGap: TellGap): Lane => {
+  const sequences = new Unwrapper(16);
+  let end: number | undefined;
+  const order = new AudioOrder({
+    packet: ({ rtp, ticks, data }, missing) => {
+      if (missing > 0 && end !== undefined) tellGap({ fromRtp: Math.min(end, rtp), toRtp: rtp, cause: 'loss' });
+      end = rtp + ticks;
+      segments.write({ rtp, key: true, data, ticks }, { codec: 'opus' });
+    },
+    late: ({ rtp, ticks }) => tellGap({ fromRtp: rtp, toRtp: rtp + ticks, cause: 'reorder-late', dropped: 1 }),
+  });
+  return {
+    push: ({ data, sequenceNumber }, { rtp, arrivedAt }) => {
+      const sequence = sequenceNumber === undefined ? undefined : sequences.next(sequenceNumber);
+      order.push({ sequence, rtp, arrivedAt, data, ticks: opusPacketTicks(data) });
+    },
+    flush: (now) => order.flush(now),
+    end: () => order.flush(Infinity),
+  };
+};
+
+export const createVideoLane = (segments: SegmentSequence, tellGap: TellGap): Lane => {
+  const reader = new PictureReader();
+  const order = new VideoOrder({
+    picture: ({ rtp, key, data, codec, config, width, height }) =>
+      segments.write({ rtp, key, data }, { codec, config, width, height }),
+    gap: (gap) => tellGap(gap),
+    late: ({ rtp }) => tellGap({ fromRtp: rtp, toRtp: rtp, cause: 'reorder-late', dropped: 1 }),
+  });
+  return {
+    push: (frame, { rtp, arrivedAt }) => {
+      const picture = reader.read(frame, rtp, arrivedAt);
+      if (picture !== undefined) order.push(picture);
+    },
+    flush: (now) => order.flush(now),
+    end: () => order.end(),
+  };
+};

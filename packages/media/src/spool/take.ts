@@ -1,0 +1,184 @@
+import type { Frame, Mode, RoomEvent } from '@trtc-recorder/contracts';
+import type { Logger } from '@trtc-recorder/runtime';
+import type { Journal } from './journal.ts';
+import type { SegmentContext } from './segment-writer.ts';
+import { TakeClock } from './take-clock.ts';
+import { TrackWriter } from './track-writer.ts';
+
+export interface TakeStats {
+  /** Anchors that sent anything in this take. */
+  readonly anchors: number;
+  /** Encoded media taken in, in bytes. */
+  readonly bytes: number;
+  readonly frames: number;
+  readonly openTracks: number;
+}
+
+/** One worker's uninterrupted capture of a recording. */
+export interface Take {
+  /** 1 for the first take of a recording. */
+  readonly number: number;
+  /**
+   * Takes in a frame. Synchronous, cheap, never throws: what goes wrong is told by `onFault`. The frame's bytes must
+   * not change afterwards.
+   */
+  frame(frame: Frame): void;
+  /** Journals an event; what it says about tracks takes effect. */
+  event(event: RoomEvent): void;
+  stats(): TakeStats;
+  /**
+   * Writes out what waits, closes the segments, journals the end. Frames that come later are not taken. Never rejects;
+   * what goes wrong is told by `onFault`.
+   */
+  close(reason: string): Promise<void>;
+}
+
+export interface TakeOptions {
+  readonly number: number;
+  readonly mode: Mode;
+  readonly segmentMs: number;
+  readonly logger: Logger;
+  readonly journal: Journal;
+  readonly context: SegmentContext;
+  readonly nextTrack: () => number;
+  readonly nextSegment: () => number;
+  /** Puts the directory's names onto the disk, and lets go of the journal. */
+  readonly finish: () => Promise<void>;
+}
+
+const SWEEP_MS = 250;
+
+/** Modes name what a recording wants: 00 audio, 01 video, 02 both. */
+const UNWANTED: Readonly<Record<Mode, Frame['kind'] | undefined>> = { '00': 'video', '01': 'audio', '02': undefined };
+
+/** Takes frames apart into tracks, and ends them by what happens in the room. */
+export class RunningTake implements Take {
+  readonly #options: TakeOptions;
+  readonly #clock = new TakeClock();
+  readonly #tracks = new Map<string, TrackWriter>();
+  readonly #ends = new Set<Promise<void>>();
+  readonly #anchors = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+  #bytes = 0;
+  #frames = 0;
+  #sweptAt = 0;
+  #stopped = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: TakeOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#guard(() => this.#sweep(this.#clock.now)), SWEEP_MS).unref();
+  }
+
+  get number(): number {
+    return this.#options.number;
+  }
+
+  frame(frame: Frame): void {
+    if (this.#stopped || frame.kind === UNWANTED[this.#options.mode]) return;
+    this.#guard(() => {
+      const now = this.#clock.hear(frame.receivedAt);
+      this.#bytes += frame.data.length;
+      this.#frames += 1;
+      this.#trackOf(frame, now).push(frame, now);
+      if (now - this.#sweptAt >= SWEEP_MS) this.#sweep(now);
+    });
+  }
+
+  event(event: RoomEvent): void {
+    if (this.#closed !== undefined) return;
+    this.#options.journal.append({ type: 'event', take: this.number, event });
+    this.#guard(() => this.#react(event));
+  }
+
+  stats(): TakeStats {
+    return {
+      anchors: this.#anchors.size,
+      bytes: this.#bytes,
+      frames: this.#frames,
+      openTracks: this.#tracks.size,
+    };
+  }
+
+  close(reason: string): Promise<void> {
+    this.#closed ??= this.#close(reason);
+    return this.#closed;
+  }
+
+  /** After a fault nothing more is taken in; what is there is closed by `close`. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #close(reason: string): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    for (const key of this.#tracks.keys()) this.#end(key, reason);
+    await Promise.all(this.#ends);
+    this.#options.journal.append({ type: 'take-end', take: this.number, reason });
+    await this.#options.finish();
+  }
+
+  #trackOf(frame: Frame, now: number): TrackWriter {
+    const key = `${frame.tap}:${frame.ssrc}`;
+    const known = this.#tracks.get(key);
+    if (known?.continues(frame) === true) return known;
+    if (known !== undefined) this.#end(key, 'discontinuity');
+    for (const [other, track] of this.#tracks) if (other.startsWith(`${frame.tap}:`)) track.endSoon('replaced', now);
+    const { number: take, context, segmentMs, nextSegment } = this.#options;
+    const number = this.#options.nextTrack();
+    const track = new TrackWriter(frame, now, { take, track: number, segmentMs, nextSegment, context });
+    this.#tracks.set(key, track);
+    this.#anchors.add(frame.userId);
+    return track;
+  }
+
+  #react(event: RoomEvent): void {
+    const now = this.#clock.now;
+    switch (event.type) {
+      case 'unavailable':
+      case 'available': {
+        for (const track of this.#tracks.values()) {
+          if (!track.belongsTo(event.userId, event.stream, event.kind)) continue;
+          if (event.type === 'available') track.keepOn();
+          else track.endSoon(event.type, now);
+        }
+        return;
+      }
+      case 'anchor-exit':
+        for (const track of this.#tracks.values()) if (track.belongsTo(event.userId)) track.endSoon(event.type, now);
+        return;
+      case 'kicked':
+      case 'error':
+      case 'crashed':
+        for (const key of this.#tracks.keys()) this.#end(key, event.type);
+        return;
+      default:
+    }
+  }
+
+  #sweep(now: number): void {
+    this.#sweptAt = now;
+    for (const [key, track] of this.#tracks) {
+      const cause = track.sweep(now);
+      if (cause !== undefined) this.#end(key, cause);
+    }
+  }
+
+  #end(key: string, cause: string): void {
+    const track = this.#tracks.get(key);
+    if (track === undefined) return;
+    this.#tracks.delete(key);
+    const ended = track.end(cause, this.#clock.now).finally(() => this.#ends.delete(ended));
+    this.#ends.add(ended);
+  }
+
+  /** Nothing that a frame or an event holds may harm the capture of the others. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'a frame or an event could not be taken in');
+    }
+  }
+}

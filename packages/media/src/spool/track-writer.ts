@@ -1,0 +1,121 @@
+import type { Frame } from '@trtc-recorder/contracts';
+import { ClockSampler } from './clock-samples.ts';
+import { clockRate } from './codecs.ts';
+import type { Journal } from './journal.ts';
+import { createAudioLane, createVideoLane, type Lane } from './lane.ts';
+import { SegmentSequence } from './segment-sequence.ts';
+import type { SegmentContext } from './segment-writer.ts';
+import { Unwrapper } from './unwrap.ts';
+
+export interface TrackWriterOptions {
+  readonly take: number;
+  readonly track: number;
+  /** A segment closes at the first key frame this many ms after its start. */
+  readonly segmentMs: number;
+  readonly context: SegmentContext;
+  readonly nextSegment: () => number;
+}
+
+/** Sound that pauses this long (mute, DTX without comfort noise) closes its segment; the track stays. */
+const PAUSE_MS = 5_000;
+/** A pause of this length, with others heard meanwhile, was the end of the track if nothing more comes. */
+const SILENCE_MS = 30_000;
+/** The last frames of a track may come after the news of its end. */
+const LINGER_MS = 1_000;
+/** More than delay can explain between a step on the sender's clock and one on ours: the sender began anew. */
+const JUMP_MS = 10_000;
+
+/** One track of a take: a sender's run of frames on one receiver, from its first frame to its end. */
+export class TrackWriter {
+  readonly #journal: Journal;
+  readonly #track: number;
+  readonly #owner: Frame;
+  readonly #segments: SegmentSequence;
+  readonly #lane: Lane;
+  readonly #rtp = new Unwrapper(32);
+  readonly #clock: ClockSampler;
+  readonly #ticksPerMs: number;
+  #lastRtp: number;
+  #lastAt: number;
+  #lastReceivedAt: number;
+  #paused = false;
+  #ending: { readonly cause: string; at: number } | undefined;
+
+  /** `first` is the frame the track begins with; it is not written yet. */
+  constructor(first: Frame, now: number, options: TrackWriterOptions) {
+    const { take, track, context } = options;
+    const { journal } = context;
+    const { userId, stream, kind, codec, ssrc, tap } = first;
+    const rate = clockRate(kind);
+    this.#journal = journal;
+    this.#track = track;
+    this.#owner = first;
+    this.#ticksPerMs = rate / 1000;
+    this.#lastAt = now;
+    this.#lastReceivedAt = first.receivedAt;
+    journal.append({ type: 'track', take, track, userId, stream, kind, codec, clockRate: rate, ssrc, tap });
+    this.#segments = new SegmentSequence({ ...options, clockRate: rate }, context);
+    const createLane = kind === 'audio' ? createAudioLane : createVideoLane;
+    this.#lane = createLane(this.#segments, (gap) => journal.append({ type: 'gap', track, ...gap }));
+    this.#clock = new ClockSampler(rate, (sample) => journal.append({ type: 'clock', track, ...sample }));
+    this.#lastRtp = this.#rtp.next(first.rtpTimestamp);
+  }
+
+  /** Whether it has the frames of this user's stream. Without stream or kind: of any. */
+  belongsTo(userId: string, stream?: string, kind?: string): boolean {
+    const owner = this.#owner;
+    return owner.userId === userId && (stream ?? owner.stream) === owner.stream && (kind ?? owner.kind) === owner.kind;
+  }
+
+  /** Whether `frame` goes on with this track: the same sender to the same receiver, on a clock that did not jump. */
+  continues(frame: Frame): boolean {
+    if (!this.belongsTo(frame.userId, frame.stream, frame.kind)) return false;
+    const stepMs = ((frame.rtpTimestamp - this.#lastRtp) | 0) / this.#ticksPerMs;
+    return Math.abs(stepMs - (frame.receivedAt - this.#lastReceivedAt)) < JUMP_MS;
+  }
+
+  push(frame: Frame, now: number): void {
+    const rtp = this.#rtp.next(frame.rtpTimestamp);
+    this.#clock.add({ rtp, receivedAt: frame.receivedAt });
+    this.#lastRtp = Math.max(rtp, this.#lastRtp);
+    this.#lastReceivedAt = frame.receivedAt;
+    this.#lastAt = now;
+    this.#paused = false;
+    if (this.#ending !== undefined) this.#ending.at = now;
+    this.#lane.push(frame, { rtp, arrivedAt: now });
+  }
+
+  /** News of its end: it ends when no more frames come. */
+  endSoon(cause: string, now: number): void {
+    this.#ending ??= { cause, at: now };
+  }
+
+  /** Published again before it had ended. */
+  keepOn(): void {
+    this.#ending = undefined;
+  }
+
+  /** What time itself brings about. Answers the cause when the track has to end now. */
+  sweep(now: number): string | undefined {
+    this.#lane.flush(now);
+    if (!this.#paused && now - this.#lastAt > PAUSE_MS) this.#pause();
+    return this.#ending !== undefined && now - this.#ending.at > LINGER_MS ? this.#ending.cause : undefined;
+  }
+
+  /** Writes out everything, closes the segment, journals the end. */
+  async end(cause: string, now: number): Promise<void> {
+    const silent = now - this.#lastAt > SILENCE_MS;
+    this.#lane.end();
+    this.#segments.close();
+    this.#clock.end();
+    await this.#segments.closed();
+    const track = this.#track;
+    this.#journal.append({ type: 'track-end', track, rtp: this.#lastRtp, cause: silent ? 'silence' : cause });
+  }
+
+  /** A video segment stays open: after a pause the pictures go on as deltas, which could not begin another. */
+  #pause(): void {
+    this.#paused = true;
+    if (this.#owner.kind === 'audio') this.#segments.close();
+  }
+}

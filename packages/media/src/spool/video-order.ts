@@ -1,0 +1,115 @@
+import { Continuity } from './continuity.ts';
+import type { Picture } from './picture.ts';
+
+export interface VideoOrderSink {
+  /** The next picture that can be decoded. */
+  picture(picture: Picture): void;
+  /** `dropped` pictures that hang on one that never came; the time from `fromRtp` up to `toRtp` shows nothing. */
+  gap(gap: { fromRtp: number; toRtp: number; dropped: number; cause: 'held' | 'no-key-frame' }): void;
+  /** A picture whose place was already written past. */
+  late(picture: Picture): void;
+}
+
+/** How long a missing picture is waited for: large ones are retransmitted in part, and come after their successors. */
+const WINDOW_MS = 400;
+/**
+ * How long a suspicion is kept: after a real loss the receiver asks the sender for a key frame, which then comes soon;
+ * where an encoder merely left a picture out, none comes.
+ */
+const SUSPICION_MS = 2_000;
+const MAX_PENDING = 120;
+
+/**
+ * Puts the pictures of one video track in order by RTP time, drops repeated ones, and from a hole on everything until
+ * the next key frame: nothing undecodable leaves it.
+ */
+export class VideoOrder {
+  readonly #sink: VideoOrderSink;
+  readonly #continuity = new Continuity();
+  readonly #givenUp: [from: number, to: number][] = [];
+  #pending: Picture[] = [];
+  /** RTP time of the last picture let go, written or dropped. */
+  #passed = -Infinity;
+  #last: Picture | undefined;
+  #hole: { fromRtp: number; dropped: number } | undefined;
+
+  constructor(sink: VideoOrderSink) {
+    this.#sink = sink;
+  }
+
+  push(picture: Picture): void {
+    if (picture.rtp <= this.#passed) {
+      if (picture.rtp !== this.#passed && this.#wasMissing(picture.rtp)) this.#sink.late(picture);
+      return;
+    }
+    const after = this.#pending.findLastIndex((other) => other.rtp <= picture.rtp);
+    if (this.#pending[after]?.rtp === picture.rtp) return;
+    this.#pending.splice(after + 1, 0, picture);
+    this.flush(picture.arrivedAt);
+  }
+
+  /** Lets go what has waited long enough by `now`. */
+  flush(now: number): void {
+    for (let head = this.#pending[0]; head !== undefined; head = this.#pending[0]) {
+      const verdict = this.#judge(head, now);
+      if (verdict === undefined) return;
+      this.#pending.shift();
+      if (verdict === 'drop') this.#drop(head);
+      else this.#accept(head);
+      this.#passed = head.rtp;
+    }
+  }
+
+  /** Lets everything go; a hole that no key frame ended is told. */
+  end(): void {
+    this.flush(Infinity);
+    this.#tellHole(this.#passed);
+  }
+
+  /** What to do with the first of those that wait; undefined: wait on. */
+  #judge(head: Picture, now: number): 'accept' | 'drop' | undefined {
+    const verdict = this.#continuity.check(head);
+    if (verdict === 'next') return 'accept';
+    const full = this.#pending.length > MAX_PENDING;
+    const waitedMs = full ? Infinity : now - head.arrivedAt;
+    if (waitedMs < WINDOW_MS) return undefined;
+    if (verdict === 'hole') return 'drop';
+    if (verdict === 'unsure') return 'accept';
+    if (this.#pending.some(({ key }) => key)) return 'drop';
+    return waitedMs < SUSPICION_MS ? undefined : 'accept';
+  }
+
+  #accept(picture: Picture): void {
+    if (this.#hole !== undefined) this.#tellHole(picture.rtp);
+    this.#noteSkipped(picture);
+    this.#continuity.accept(picture);
+    this.#last = picture;
+    this.#sink.picture(picture);
+  }
+
+  #drop(picture: Picture): void {
+    if (this.#hole === undefined) {
+      const fromRtp = this.#last === undefined ? picture.rtp : this.#last.rtp + this.#continuity.usualStep;
+      this.#hole = { fromRtp: Math.min(fromRtp, picture.rtp), dropped: 0 };
+      this.#continuity.breakOff();
+    }
+    this.#hole.dropped += 1;
+  }
+
+  #tellHole(toRtp: number): void {
+    if (this.#hole === undefined) return;
+    this.#sink.gap({ ...this.#hole, toRtp, cause: this.#last === undefined ? 'no-key-frame' : 'held' });
+    this.#hole = undefined;
+  }
+
+  /** Remembers steps with room for a picture, to tell one that comes after all from a repeated one. */
+  #noteSkipped(picture: Picture): void {
+    if (this.#last === undefined || picture.rtp - this.#last.rtp < this.#continuity.usualStep * 1.6) return;
+    this.#givenUp.push([this.#last.rtp, picture.rtp]);
+    if (this.#givenUp.length > 16) this.#givenUp.shift();
+  }
+
+  #wasMissing(rtp: number): boolean {
+    return this.#givenUp.some(([from, to]) => rtp > from && rtp < to);
+  }
+}
