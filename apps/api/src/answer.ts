@@ -1,6 +1,6 @@
 import { errorCatalogue, type ErrorCode } from '@trtc-recorder/contracts';
 import { AppError, toAppError } from '@trtc-recorder/runtime';
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What every refusal looks like. */
 export interface ErrorAnswer {
@@ -23,17 +23,26 @@ const byStatus: Readonly<Record<number, { code: ErrorCode; message: string }>> =
 };
 
 /** Anything thrown while a request was handled, as an error of the catalogue. */
-export function asAppError(error: unknown): AppError {
+function asAppError(error: unknown): AppError {
   const status = error instanceof Error && 'statusCode' in error ? (error as FastifyError).statusCode : undefined;
   const known = status === undefined ? undefined : byStatus[status];
   return known === undefined ? toAppError(error) : new AppError(known.code, known.message, { cause: error });
 }
 
-export function errorAnswer(requestId: string, error: AppError): { status: number; body: ErrorAnswer } {
+function errorAnswer(requestId: string, error: AppError): { status: number; body: ErrorAnswer } {
   const entry = errorCatalogue[error.code];
   const status = 'status' in entry ? entry.status : 500;
   // A fault of ours may say anything; the caller gets the id to ask the operator with.
   const Message = status === 500 ? errorCatalogue.InternalError.help : error.message;
   const Code = status === 500 ? 'InternalError' : error.code;
   return { status, body: { RequestId: requestId, Error: { Code, Message } } };
+}
+
+/** Sends the refusal. Also called where throwing would reach another error handler than ours, in Bull Board's routes. */
+export function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
+  const error = asAppError(thrown);
+  const { status, body } = errorAnswer(request.id, error);
+  if (status >= 500) request.log.error({ err: error }, 'a request failed');
+  if (status === 401) reply.header('www-authenticate', 'Basic realm="trtc-recorder", charset="UTF-8"');
+  reply.status(status).send(body);
 }

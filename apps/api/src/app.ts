@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Submitter } from '@trtc-recorder/queue';
 import { AppError, type Logger } from '@trtc-recorder/runtime';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { asAppError, errorAnswer, REQUEST_ID_HEADER } from './answer.ts';
+import { refuse, REQUEST_ID_HEADER } from './answer.ts';
 import { createGate, type Caller } from './auth.ts';
 import { boardRoutes } from './routes/board.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
@@ -40,8 +40,9 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_WITHIN_MS,
     genReqId: () => randomUUID(),
-    // Query and path are read by zod; a path that can't be decoded is no route.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
+    // A path that can't be decoded, or with a name longer than any id.
+    frameworkErrors: (_error, request, reply) => refuse(request, reply, noRoute()),
     forceCloseConnections: true,
   });
   acceptJsonOnly(app);
@@ -52,9 +53,13 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
   const gate = createGate(settings.tokens);
   await app.register((guarded, _options, done) => {
     guarded.decorateRequest('caller', '');
-    guarded.addHook('onRequest', (request, _reply, next) => {
-      request.caller = gate(request);
-      next();
+    guarded.addHook('onRequest', (request, reply, next) => {
+      const caller = gate(request);
+      if (caller instanceof AppError) refuse(request, reply, caller);
+      else {
+        request.caller = caller;
+        next();
+      }
     });
     submitRoutes(guarded, { submitter, settings, now });
     recordingRoutes(guarded, submitter);
@@ -82,17 +87,11 @@ function answerAlike(app: FastifyInstance): void {
     reply.header('x-content-type-options', 'nosniff');
     next();
   });
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = asAppError(thrown);
-    const { status, body } = errorAnswer(request.id, error);
-    if (status >= 500) request.log.error({ err: error }, 'a request failed');
-    if (status === 401) reply.header('www-authenticate', 'Basic realm="trtc-recorder", charset="UTF-8"');
-    return reply.status(status).send(body);
-  });
-  app.setNotFoundHandler(() => {
-    throw new AppError('NotFound', 'no such route');
-  });
+  app.setErrorHandler((error, request, reply) => refuse(request, reply, error));
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, noRoute()));
 }
+
+const noRoute = (): AppError => new AppError('NotFound', 'no such route');
 
 function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', (request, reply, next) => {

@@ -10,27 +10,27 @@ export type Caller = string;
 const ANYBODY: Caller = 'anybody';
 
 /**
- * Tells who the caller is. Error: Unauthorized.
+ * Tells who the caller is, or why it is refused (Unauthorized).
  *
  * With tokens: `Bearer <token>`, or Basic with the token as the password, as browsers send it. Without: everybody on
  * this machine, but only by a loopback name, so that no web page gets in by a host name it points to 127.0.0.1.
  */
-export function createGate(tokens: readonly string[]): (request: FastifyRequest) => Caller {
+export function createGate(tokens: readonly string[]): (request: FastifyRequest) => Caller | AppError {
   const known = tokens.map(digest);
   if (known.length === 0) return refuseForeignHost;
   return ({ headers }) => {
     const given = tokenOf(headers.authorization);
     const found = given === null ? undefined : known.find((token) => timingSafeEqual(token, digest(given)));
-    if (found === undefined)
-      throw new AppError('Unauthorized', 'the token is missing or is none of the configured ones');
-    return found.toString('hex');
+    return found?.toString('hex') ?? unauthorized('the token is missing or is none of the configured ones');
   };
 }
 
-function refuseForeignHost({ hostname }: FastifyRequest): Caller {
-  if (isLoopback(hostname.replace(/^\[|\]$/g, ''))) return ANYBODY;
-  throw new AppError('Unauthorized', 'without API_TOKENS only requests to a loopback name are answered');
-}
+const unauthorized = (message: string): AppError => new AppError('Unauthorized', message);
+
+const refuseForeignHost = ({ hostname }: FastifyRequest): Caller | AppError =>
+  isLoopback(hostname.replace(/^\[|\]$/g, ''))
+    ? ANYBODY
+    : unauthorized('without API_TOKENS only requests to a loopback name are answered');
 
 function tokenOf(authorization: string | undefined): string | null {
   const [scheme = '', value = ''] = authorization?.split(' ', 2) ?? [];

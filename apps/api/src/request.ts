@@ -1,4 +1,4 @@
-import { RecordingRequestSchema, roomOf, type RecordingRequest } from '@trtc-recorder/contracts';
+import { RecordingRequestSchema, roomOf, type CosConfig, type RecordingRequest } from '@trtc-recorder/contracts';
 import type { NewRecording, RecordingSecrets } from '@trtc-recorder/queue';
 import { AppError } from '@trtc-recorder/runtime';
 import { checkUserSig } from '@trtc-recorder/tencent';
@@ -17,7 +17,7 @@ export interface Accepted {
  * Errors: InvalidParameter, InvalidParameter.Field, InvalidParameter.UserSig. Their messages never repeat a value.
  */
 export function acceptRequest(body: unknown, settings: Settings, now: number): Accepted {
-  const parsed = RecordingRequestSchema.safeParse(body);
+  const parsed = RecordingRequestSchema.safeParse(withoutNulls(body));
   if (!parsed.success) throw refusal(parsed.error.issues);
   const request = parsed.data;
   requireWhatIsNotConfigured(request, settings);
@@ -25,10 +25,17 @@ export function acceptRequest(body: unknown, settings: Settings, now: number): A
   return { recording: recordingOf(request), secrets: secretsOf(request), ...callbackOf(request) };
 }
 
+/** A field that is null is absent, here and in CosConfig: many JSON writers put null where nothing was set. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const present = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(present.map(([name, field]) => [name, withoutNulls(field)]));
+}
+
 function refusal(issues: readonly z.core.$ZodIssue[]): AppError {
   const faults = issues.map(({ path, message }) => {
     const field = path.join('.');
-    return field === '' || message.startsWith(field) ? message : `${field} ${message}`;
+    return field === '' || message.startsWith(field) ? message : `${field}: ${message}`;
   });
   const whole = issues.every(({ path }) => path.length === 0);
   return new AppError(whole ? 'InvalidParameter' : 'InvalidParameter.Field', faults.join('; '));
@@ -62,18 +69,14 @@ function recordingOf(request: RecordingRequest): NewRecording {
 }
 
 function secretsOf({ UserSig, CosConfig }: RecordingRequest): RecordingSecrets {
-  const { SecretId, SecretKey, SessionToken } = CosConfig ?? {};
-  const given = SecretId !== undefined && SecretKey !== undefined;
-  return {
-    ...(UserSig !== undefined && { userSig: UserSig }),
-    ...(given && {
-      cosCredentials: {
-        secretId: SecretId,
-        secretKey: SecretKey,
-        ...(SessionToken !== undefined && { sessionToken: SessionToken }),
-      },
-    }),
-  };
+  return { ...(UserSig !== undefined && { userSig: UserSig }), ...cosCredentialsOf(CosConfig) };
+}
+
+/** Empty keys are none: a caller's configuration without keys often has them empty. */
+function cosCredentialsOf({ SecretId, SecretKey, SessionToken }: Partial<CosConfig> = {}): RecordingSecrets {
+  if (!SecretId || !SecretKey) return {};
+  const keys = { secretId: SecretId, secretKey: SecretKey };
+  return { cosCredentials: { ...keys, ...(SessionToken && { sessionToken: SessionToken }) } };
 }
 
 const callbackOf = ({ Callback }: RecordingRequest) => (Callback === undefined ? {} : { callback: { url: Callback } });

@@ -56,12 +56,14 @@ export function checkHost(hostname: string, policy: AddressPolicy): void {
 /** The system's name resolution, with every address checked: what is checked is what is connected to. */
 export const checkedLookup = (policy: AddressPolicy): LookupFunction => {
   return (hostname, options, callback) => {
-    systemLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      const [why] = error ? [] : addresses.flatMap(({ address }) => policy(address) ?? []);
-      const [first] = addresses;
+    systemLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[] | undefined) => {
+      // After an error Node gives no addresses, whatever its types say.
+      const found = addresses ?? [];
+      const [why] = found.flatMap(({ address }) => policy(address) ?? []);
+      const [first] = found;
       if (error) callback(error, '');
       else if (why !== undefined) callback(refused(why), '');
-      else if (options.all === true || first === undefined) callback(null, addresses);
+      else if (options.all === true || first === undefined) callback(null, found);
       else callback(null, first.address, first.family);
     });
   };

@@ -6,13 +6,17 @@ import { deliver } from './deliver.ts';
 import { Receivers } from './receivers.ts';
 import { signingKeys } from './signature.ts';
 
-/** A receiver that failed 5 times in a row is asked again every 30 s, by one POST at a time. */
-const REST = { failures: 5, restMs: 30_000 };
+/** So many failures in a row, and a receiver rests. */
+const FAILURES = 5;
 
 /** Takes callbacks from the queue and POSTs them. Error: InvalidConfiguration. */
 export function startNotifier(config: Config, logger: Logger): Promise<CallbackWorker> {
   const context = {
-    receivers: new Receivers({ parallel: config.CALLBACK_PARALLEL_PER_RECEIVER, ...REST }),
+    receivers: new Receivers({
+      parallel: config.CALLBACK_PARALLEL_PER_RECEIVER,
+      failures: FAILURES,
+      restMs: config.CALLBACK_REST_MS,
+    }),
     limits: {
       timeoutMs: config.CALLBACK_TIMEOUT_MS,
       connectTimeoutMs: config.CALLBACK_CONNECT_TIMEOUT_MS,

@@ -18,6 +18,9 @@ export const ConfigSchema = z.object({
   CALLBACK_PARALLEL_PER_RECEIVER: integer(8, 1, 1_000).describe(
     'POSTs at once to one receiver (scheme, host and port), so that a slow one leaves room for the others',
   ),
+  CALLBACK_REST_MS: integer(30_000, 100, 3_600_000).describe(
+    'How long a receiver that failed 5 times in a row is left alone before one POST tries it again, ms',
+  ),
   CALLBACK_ALLOW_PRIVATE: flag(true).describe(
     'Whether a Callback may point to private and loopback addresses; link-local ones (cloud metadata) never may',
   ),

@@ -11,13 +11,13 @@ const at = fixture();
 async function dump(redis: Redis): Promise<string> {
   const parts: unknown[] = [];
   for (const key of await redis.keys('*')) {
-    const type = await redis.type(key);
+    const type: string = await redis.type(key);
     const read: Record<string, () => Promise<unknown>> = {
       string: () => redis.get(key),
       hash: () => redis.hgetall(key),
       list: () => redis.lrange(key, 0, -1),
       set: () => redis.smembers(key),
-      zset: () => redis.zrange(key, 0, -1),
+      zset: () => redis.zrange(key, 0, '-1'),
       stream: () => redis.xrange(key, '-', '+'),
     };
     parts.push(key, await read[type]?.());

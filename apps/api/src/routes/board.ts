@@ -3,12 +3,12 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { AppError } from '@trtc-recorder/runtime';
 import type { Submitter } from '@trtc-recorder/queue';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { errorAnswer } from '../answer.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { refuse } from '../answer.ts';
 
 const BASE = '/admin/queues';
 /** What may be done by hand: POST a callback again, or now. Everything else could lose or double a recording. */
-const ALLOWED_ACTION = new RegExp(`^${BASE}/api/queues/callbacks/[^/]+/(?:retry(?:/[a-z]+)?|promote)$`);
+const ALLOWED_ACTION = new RegExp(`^${BASE}/api/queues/callbacks/[^/]+/(?:retry|promote)$`);
 
 type BoardQueue = ReturnType<Submitter['boardQueues']>[number];
 
@@ -23,7 +23,7 @@ export function boardRoutes(app: FastifyInstance, queues: readonly BoardQueue[])
   app.register((board, _options, done) => {
     board.addHook('onRequest', (request, reply, next) => {
       if (isAllowed(request)) next();
-      else refuse(request, reply);
+      else refuse(request, reply, readOnly());
     });
     board.register(server.registerPlugin(), { prefix: BASE });
     done();
@@ -33,12 +33,7 @@ export function boardRoutes(app: FastifyInstance, queues: readonly BoardQueue[])
 const isAllowed = ({ method, url }: FastifyRequest): boolean =>
   method === 'GET' || method === 'HEAD' || ALLOWED_ACTION.test(new URL(url, 'http://board').pathname);
 
-/** Answered here: the board's own error handler knows no status but its own. */
-function refuse(request: FastifyRequest, reply: FastifyReply): void {
-  const error = new AppError('NotFound', 'this board changes nothing: it only sends callbacks again');
-  const { status, body } = errorAnswer(request.id, error);
-  reply.status(status).send(body);
-}
+const readOnly = (): AppError => new AppError('NotFound', 'this board changes nothing: it only sends callbacks again');
 
 function adapterOf(queue: BoardQueue): BullMQAdapter {
   const readOnlyMode = queue.name !== 'callbacks';

@@ -1,0 +1,177 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHmac, randomBytes } from 'node:crypto';
+import { RecordingResultSchema } from '@trtc-recorder/contracts';
+import { createRecordingWorker, createSubmitter, type CallbackWorker, type Submitter } from '@trtc-recorder/queue';
+import { loadConfig, silentLogger } from '@trtc-recorder/runtime';
+import { startTestRedis, type TestRedis } from '../../../packages/queue/test/helpers/redis.ts';
+import { resultFor, sample } from '../../../packages/queue/test/helpers/samples.ts';
+import { until } from '../../../packages/queue/test/helpers/until.ts';
+import { startNotifier } from '../src/app.ts';
+import { ConfigSchema } from '../src/config.ts';
+import { startAwkward, startReceiver, type Receiver } from './receiver.ts';
+
+const logger = silentLogger();
+const payloadKey = randomBytes(32).toString('base64');
+let redis: TestRedis;
+let submitter: Submitter;
+let worker: { kill(): Promise<void> };
+const closing: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  const shared = { redisUrl: redis.url, payloadKeys: [payloadKey], logger };
+  submitter = createSubmitter(shared);
+  await submitter.ready();
+  worker = await createRecordingWorker({
+    ...shared,
+    workerId: 'w',
+    concurrency: 20,
+    handle: (job) => Promise.resolve(resultFor(job.recording)),
+  });
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await worker.kill();
+  await submitter.close();
+  await redis.stop();
+});
+
+const notifier = async (env: Record<string, string> = {}): Promise<CallbackWorker> => {
+  const base = { REDIS_URL: redis.url, PAYLOAD_KEY: payloadKey, CALLBACK_TIMEOUT_MS: '500' };
+  const app = await startNotifier(loadConfig(ConfigSchema, { ...base, ...env }), logger);
+  closing.push(() => app.kill());
+  return app;
+};
+const receiver = async (answer: Parameters<typeof startReceiver>[0]): Promise<Receiver> => {
+  const server = await startReceiver(answer);
+  closing.push(() => server.close());
+  return server;
+};
+const record = async (url: string) => (await submitter.submit(sample(), { userSig: 's' }, { url })).requestId;
+const callbackJob = async (requestId: string) => submitter.boardQueues()[1]?.getJob(requestId);
+const inState = (requestId: string, state: string) =>
+  until(`the callback is ${state}`, async () => (await (await callbackJob(requestId))?.getState()) === state);
+const logsOf = async (requestId: string) => (await submitter.boardQueues()[1]?.getJobLogs(requestId))?.logs.join('\n');
+
+describe('the result of a recording', () => {
+  test('is POSTed once, as the contract has it', async () => {
+    const server = await receiver((response) => response.end('{"code":0}'));
+    await notifier();
+    const requestId = await record(server.url);
+    await inState(requestId, 'completed');
+    expect(server.received).toHaveLength(1);
+    const [{ method, headers, body }] = server.received as [Receiver['received'][number]];
+    expect(method).toBe('POST');
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-request-id': requestId,
+      'x-event-id': `${requestId}.ended`,
+    });
+    expect(headers).not.toHaveProperty('x-signature');
+    expect(RecordingResultSchema.parse(JSON.parse(body))).toMatchObject({ RequestId: requestId, Reason: 'banned' });
+    expect(await logsOf(requestId)).toMatch(/attempt 1 to http:\/\/127\.0\.0\.1:\d+: answered 200 after \d+ ms/);
+  });
+
+  test('is signed when a key is configured', async () => {
+    const server = await receiver((response) => response.end());
+    await notifier({ CALLBACK_SIGNING_KEYS: '1400000000:the-key' });
+    await inState(await record(server.url), 'completed');
+    const [{ headers, body }] = server.received as [Receiver['received'][number]];
+    const [, t = '', v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-signature'])) ?? [];
+    expect(v1).toBe(createHmac('sha256', 'the-key').update(`${t}.${body}`).digest('hex'));
+    expect(Math.abs(Date.now() / 1000 - Number(t))).toBeLessThan(60);
+  });
+
+  test.each([200, 201, 204, 299])('is delivered by %i', async (status) => {
+    const server = await receiver((response) => response.writeHead(status).end());
+    await notifier();
+    await inState(await record(server.url), 'completed');
+  });
+
+  test.each([301, 400, 401, 404, 429, 500, 503])('is tried again after %i, with the same bytes', async (status) => {
+    const server = await receiver((response, count) => response.writeHead(count === 1 ? status : 200).end());
+    await notifier();
+    const requestId = await record(server.url);
+    await inState(requestId, 'delayed');
+    await submitter.retryCallback(requestId);
+    await inState(requestId, 'completed');
+    expect(server.received).toHaveLength(2);
+    expect(server.received[1]?.body).toBe(server.received[0]?.body);
+    expect(server.received[1]?.headers['x-event-id']).toBe(server.received[0]?.headers['x-event-id']);
+    expect((await callbackJob(requestId))?.attemptsMade).toBe(2);
+  });
+
+  test('is given up after 410', async () => {
+    const server = await receiver((response) => response.writeHead(410).end());
+    await notifier();
+    const requestId = await record(server.url);
+    await inState(requestId, 'failed');
+    expect(server.received).toHaveLength(1);
+    expect((await callbackJob(requestId))?.failedReason).toContain('CallbackGone');
+  });
+
+  test('goes to a URL with a login, which is shown nowhere', async () => {
+    const server = await receiver((response, count) => response.writeHead(count === 1 ? 500 : 200).end());
+    await notifier();
+    const url = `${server.url.replace('http://', 'http://user:SECRETPASS@')}?token=SECRETTOKEN`;
+    const requestId = await record(url);
+    await inState(requestId, 'delayed');
+    expect(server.received[0]?.headers.authorization).toBe(
+      `Basic ${Buffer.from('user:SECRETPASS').toString('base64')}`,
+    );
+    expect(JSON.stringify(await callbackJob(requestId))).not.toContain('SECRET');
+    expect(await logsOf(requestId)).not.toContain('SECRET');
+  });
+
+  test('to the metadata address of a cloud is never sent', async () => {
+    await notifier();
+    const requestId = await record('http://169.254.0.23/latest/meta-data/');
+    await inState(requestId, 'failed');
+    expect((await callbackJob(requestId))?.failedReason).toContain('link-local');
+  });
+});
+
+describe('one dead receiver', () => {
+  test('does not hold up the others, and gets everything once it is back', async () => {
+    let dead = true;
+    const hanging = await startAwkward((socket) => {
+      if (!dead) socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+    });
+    closing.push(() => hanging.close());
+    const alive = await receiver((response) => response.end());
+    // Fewer places than callbacks for the dead one: without its share it would occupy them all.
+    const share = { CALLBACK_PARALLEL: '4', CALLBACK_PARALLEL_PER_RECEIVER: '2' };
+    await notifier({ ...share, CALLBACK_TIMEOUT_MS: '2000', CALLBACK_REST_MS: '1000' });
+    const waiting = await Promise.all(Array.from({ length: 12 }, () => record(hanging.url)));
+    const startedAt = Date.now();
+    const others = await Promise.all(Array.from({ length: 6 }, () => record(alive.url)));
+    await Promise.all(others.map((id) => inState(id, 'completed')));
+    expect(Date.now() - startedAt).toBeLessThan(4_000);
+
+    dead = false;
+    for (const id of waiting) {
+      await until('it was tried or postponed', async () => (await (await callbackJob(id))?.getState()) === 'delayed');
+    }
+    await until(
+      'all have arrived',
+      async () => {
+        for (const id of waiting) await submitter.retryCallback(id).catch(() => undefined);
+        const states = await Promise.all(waiting.map(async (id) => (await callbackJob(id))?.getState()));
+        return states.every((state) => state === 'completed');
+      },
+      60_000,
+    );
+  }, 90_000);
+});
+
+test('a notifier that drains finishes what is under way, and takes no more', async () => {
+  const server = await receiver((response) => void setTimeout(() => response.end(), 300));
+  const app = await notifier();
+  const requestId = await record(server.url);
+  await until('it arrived', () => server.received.length === 1);
+  await app.drain();
+  expect(app.active()).toBe(0);
+  expect(await (await callbackJob(requestId))?.getState()).toBe('completed');
+});
