@@ -1,0 +1,85 @@
+import type { Logger } from '@trtc-recorder/runtime';
+import type { BucketAccess, ObjectAccess, UploadRequest } from './cos/access.ts';
+import { downloadObject } from './cos/download.ts';
+import { Limiter } from './cos/limiter.ts';
+import { listObjects, type ListedObject } from './cos/list.ts';
+import { headObject, type ObjectFacts } from './cos/object-facts.ts';
+import { abortUpload, listOpenUploads } from './cos/open-uploads.ts';
+import { CosSession, type CosEndpoint } from './cos/session.ts';
+import { uploadFile, type Uploaded } from './cos/upload.ts';
+
+export type { BucketAccess, ObjectAccess, UploadRequest } from './cos/access.ts';
+export type { CosEndpoint } from './cos/session.ts';
+export type { ListedObject } from './cos/list.ts';
+export type { ObjectFacts } from './cos/object-facts.ts';
+export type { Uploaded } from './cos/upload.ts';
+
+export interface ObjectStoreOptions {
+  /** Where requests go instead of the real COS (the sandbox); null or left out: the real one. */
+  readonly endpoint?: CosEndpoint | null;
+  /** Bytes of a part of a multipart upload, from 1 to 64 MiB; what is no larger goes up by one PUT. */
+  readonly partSize: number;
+  /** Bodies under way at once, over all uploads: each is held in memory. */
+  readonly concurrency: number;
+  /** Time limit of one request, ms. */
+  readonly requestTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+/**
+ * COS as this product uses it. Errors are the catalogue's: CosAccessDenied, CosBucketNotFound, CosRejected (all final),
+ * CosUnavailable, CosDigestMismatch (worth a retry), CredentialsUnavailable, SpoolFailed. Repeating is the caller's
+ * business: every method may be repeated.
+ */
+export interface ObjectStore {
+  /**
+   * Uploads a file and makes sure that it is stored as it is here, before it resolves. Repeated after a passing fault it
+   * goes on where it stopped, and does nothing when the object is there already.
+   */
+  upload(request: UploadRequest): Promise<Uploaded>;
+  /** What COS says of an object; null when there is none. */
+  head(access: ObjectAccess): Promise<ObjectFacts | null>;
+  /** Fetches an object into a local file, which appears whole and verified. Null when there is none. */
+  download(request: ObjectAccess & { readonly file: string }): Promise<ObjectFacts | null>;
+  /** Removes an object; that it isn't there is no error. */
+  remove(access: ObjectAccess): Promise<void>;
+  /** All objects whose key begins with `prefix`. */
+  list(access: BucketAccess & { readonly prefix: string }): Promise<ListedObject[]>;
+  /** Aborts the multipart uploads whose key begins with `prefix`, which would be billed for ever; gives their number. */
+  abortUploads(access: BucketAccess & { readonly prefix: string }): Promise<number>;
+}
+
+export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
+  const { endpoint, requestTimeoutMs } = options;
+  const bodies = new Limiter(options.concurrency);
+
+  const withSession = async <T>(access: BucketAccess, work: (session: CosSession) => Promise<T>): Promise<T> => {
+    const session = new CosSession({ ...access, endpoint, requestTimeoutMs });
+    try {
+      return await work(session);
+    } finally {
+      session.close();
+    }
+  };
+
+  return {
+    upload: (request) =>
+      withSession(request, (session) =>
+        uploadFile(session, request, { ...options, bodies, withSession: (work) => withSession(request, work) }),
+      ),
+    head: (access) => withSession(access, (session) => headObject(session, access.key)),
+    download: (request) =>
+      withSession(request, (session) => downloadObject(session, { ...request, pieceSize: options.partSize, bodies })),
+    remove: ({ key, ...access }) =>
+      withSession(access, async (session) => {
+        await session.call('DeleteObject', (cos, target) => cos.deleteObject({ ...target, Key: key }));
+      }),
+    list: ({ prefix, ...access }) => withSession(access, (session) => listObjects(session, prefix)),
+    abortUploads: ({ prefix, ...access }) =>
+      withSession(access, async (session) => {
+        const open = await listOpenUploads(session, prefix);
+        for (const upload of open) await abortUpload(session, upload);
+        return open.length;
+      }),
+  };
+}
