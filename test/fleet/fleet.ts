@@ -19,6 +19,7 @@ export interface Fleet {
   readonly stack: Stack;
   readonly api: ApiClient;
   readonly receiver: Receiver;
+  readonly sandbox: SandboxClient;
   readonly trtc: TrtcServerApi;
   /** Every line its processes printed, for the message of a failing test. */
   readonly lines: readonly string[];
@@ -69,6 +70,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     stack,
     api,
     receiver,
+    sandbox: sandboxClient(stack.sandbox.http),
     trtc,
     lines,
     request: (fields) => ({
