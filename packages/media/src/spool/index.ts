@@ -1,3 +1,4 @@
-export { JournalEntrySchema, type JournalEntry, type JournalEntryOf } from './journal-entry.ts';
-export { openSpool, type Spool, type SpoolOptions, type StartTakeOptions } from './spool.ts';
-export type { Take, TakeStats } from './take.ts';
+export { JournalEntrySchema, type JournalEntry, type JournalEntryOf } from './journal/journal-entry.ts';
+export { openSpool, type Spool, type SpoolOptions } from './spool.ts';
+export type { StartTakeOptions } from './take/start-take.ts';
+export type { Take, TakeStats } from './take/take.ts';

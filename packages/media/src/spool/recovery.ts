@@ -2,10 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@trtc-recorder/runtime';
 import { errorCode } from './faults.ts';
-import type { Journal, NewEntry } from './journal.ts';
-import type { JournalEntry, JournalEntryOf } from './journal-entry.ts';
-import { recoverSegment } from './recover-segment.ts';
-import { PART, segmentNumber } from './segment-name.ts';
+import type { Journal, NewEntry } from './journal/journal.ts';
+import type { JournalEntry, JournalEntryOf } from './journal/journal-entry.ts';
+import { recoverSegment } from './segment/recover-segment.ts';
+import { PART, segmentNumber } from './segment/segment-name.ts';
 
 const ofType = <T extends JournalEntry['type']>(entries: readonly JournalEntry[], type: T): JournalEntryOf<T>[] =>
   entries.filter((entry): entry is JournalEntryOf<T> => entry.type === type);

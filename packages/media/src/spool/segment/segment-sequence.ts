@@ -1,4 +1,4 @@
-import { sameConfig } from './h264/parameter-sets.ts';
+import { sameConfig } from '../frames/h264/parameter-sets.ts';
 import { SegmentWriter, type Packet, type SegmentContext, type SegmentShape } from './segment-writer.ts';
 
 export interface SequenceOptions {
@@ -19,7 +19,7 @@ const sameShape = (a: SegmentShape, b: SegmentShape): boolean =>
 export class SegmentSequence {
   readonly #options: SequenceOptions;
   readonly #context: SegmentContext;
-  readonly #closing = new Set<Promise<void>>();
+  #closing = Promise.resolve();
   #current: SegmentWriter | undefined;
 
   constructor(options: SequenceOptions, context: SegmentContext) {
@@ -35,17 +35,17 @@ export class SegmentSequence {
     this.#current.write(packet);
   }
 
-  /** Closes the current segment; the next packet begins another. */
+  /** Closes the current segment, after those before it; the next packet begins another. */
   close(): void {
-    if (this.#current === undefined) return;
-    const closed = this.#current.close().finally(() => this.#closing.delete(closed));
-    this.#closing.add(closed);
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#closing = this.#closing.then(() => current.close());
     this.#current = undefined;
   }
 
   /** Resolves when all segments closed so far are on disk and in the journal. */
-  async closed(): Promise<void> {
-    await Promise.all(this.#closing);
+  closed(): Promise<void> {
+    return this.#closing;
   }
 
   #begin({ rtp }: Packet, shape: SegmentShape): SegmentWriter {

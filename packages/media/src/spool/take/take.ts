@@ -1,7 +1,7 @@
 import type { Frame, Mode, RoomEvent } from '@trtc-recorder/contracts';
 import type { Logger } from '@trtc-recorder/runtime';
-import type { Journal } from './journal.ts';
-import type { SegmentContext } from './segment-writer.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { SegmentContext } from '../segment/segment-writer.ts';
 import { TakeClock } from './take-clock.ts';
 import { TrackWriter } from './track-writer.ts';
 
@@ -169,7 +169,10 @@ export class RunningTake implements Take {
     const track = this.#tracks.get(key);
     if (track === undefined) return;
     this.#tracks.delete(key);
-    const ended = track.end(cause, this.#clock.now).finally(() => this.#ends.delete(ended));
+    const ended = track
+      .end(cause, this.#clock.now)
+      .catch((error: unknown) => this.#options.logger.error({ err: error }, 'a track could not be ended'))
+      .finally(() => this.#ends.delete(ended));
     this.#ends.add(ended);
   }
 

@@ -1,5 +1,5 @@
 import { Cadence } from './cadence.ts';
-import type { ChainLink, Picture } from './picture.ts';
+import type { ChainLink, Picture } from '../frames/picture.ts';
 
 /**
  * `next`: it follows what was accepted last. `unsure`: something may be missing before it; worth a wait. `suspect`: a

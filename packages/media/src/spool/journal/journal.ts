@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { parseJournal } from './journal-reader.ts';
-import type { JournalEntry, JournalEntryOf } from './journal-entry.ts';
+import type { JournalEntry } from './journal-entry.ts';
 
 type WithoutAt<E> = E extends JournalEntry ? Omit<E, 'at'> & { readonly at?: number } : never;
 /** An entry to append; `at` is now unless given. */
@@ -11,8 +11,8 @@ export interface JournalOptions {
   readonly relieve: () => Promise<boolean>;
   /** A line could not be written. Later ones are still tried. */
   readonly onError: (error: unknown) => void;
-  /** Another writer began a take in this spool: this one must stop. */
-  readonly onTakeover: (take: JournalEntryOf<'take'>) => void;
+  /** Lines that another process appended meanwhile: two have the spool open. Told before anything more is written. */
+  readonly onForeign: (entries: readonly JournalEntry[]) => void;
 }
 
 /** Losing power may cost this much of the journal; losing the process costs nothing. */
@@ -53,6 +53,11 @@ export class Journal {
     }
   }
 
+  /** Lines that the disk has not taken so far. */
+  get refused(): number {
+    return this.#pumping === undefined ? this.#lines.length : 0;
+  }
+
   append(entry: NewEntry): void {
     if (this.#lines.length >= MAX_PENDING_LINES) return;
     this.#lines.push(`${JSON.stringify({ at: Date.now(), ...entry })}\n`);
@@ -73,7 +78,9 @@ export class Journal {
     await this.#handle.datasync().catch((error: unknown) => this.#options.onError(error));
   }
 
+  /** Tries once more what was refused, then lets go of the file. */
   async close(): Promise<void> {
+    if (this.#lines.length > 0) this.#pumping ??= this.#pump();
     await this.sync();
     await this.#handle.close();
   }
@@ -97,7 +104,7 @@ export class Journal {
     const bytes = Buffer.concat(chunks);
     let written = 0;
     try {
-      await this.#checkTakeover();
+      await this.#heedOthers();
       while (written < bytes.length) written += (await this.#handle.write(bytes, written)).bytesWritten;
     } catch (error) {
       this.#options.onError(error);
@@ -113,14 +120,13 @@ export class Journal {
     return lines.slice(whole);
   }
 
-  /** More in the file than we wrote: another process has the spool. It matters when it began a take. */
-  async #checkTakeover(): Promise<void> {
+  /** More in the file than we wrote: another process has the spool. */
+  async #heedOthers(): Promise<void> {
     const { size } = await this.#handle.stat();
     if (size <= this.#size) return;
     const foreign = Buffer.alloc(size - this.#size);
     await this.#handle.read(foreign, 0, foreign.length, this.#size);
     this.#size = size;
-    const take = parseJournal(foreign.toString()).entries.findLast((entry) => entry.type === 'take');
-    if (take !== undefined) this.#options.onTakeover(take);
+    this.#options.onForeign(parseJournal(foreign.toString()).entries);
   }
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorCode } from './faults.ts';
+import { errorCode } from '../faults.ts';
 import { JournalEntrySchema, type JournalEntry } from './journal-entry.ts';
 
 const parseLine = (line: string): JournalEntry | undefined => {

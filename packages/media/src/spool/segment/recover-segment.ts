@@ -1,10 +1,10 @@
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from './faults.ts';
-import type { NewEntry } from './journal.ts';
-import type { JournalEntryOf } from './journal-entry.ts';
+import { errorCode } from '../faults.ts';
+import type { NewEntry } from '../journal/journal.ts';
+import type { JournalEntryOf } from '../journal/journal-entry.ts';
 import { walkMatroska, type MatroskaContents } from './matroska-walk.ts';
-import { opusPacketTicks } from './opus.ts';
+import { opusPacketTicks } from '../frames/opus.ts';
 import { PART } from './segment-name.ts';
 
 /** What is known of a segment that was opened. */

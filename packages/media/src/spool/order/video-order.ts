@@ -1,5 +1,5 @@
 import { Continuity } from './continuity.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from '../frames/picture.ts';
 
 export interface VideoOrderSink {
   /** The next picture that can be decoded. */

@@ -1,11 +1,11 @@
 import type { Frame } from '@trtc-recorder/contracts';
 import { ClockSampler } from './clock-samples.ts';
-import { clockRate } from './codecs.ts';
-import type { Journal } from './journal.ts';
+import { clockRate } from '../frames/codecs.ts';
+import type { Journal } from '../journal/journal.ts';
 import { createAudioLane, createVideoLane, type Lane } from './lane.ts';
-import { SegmentSequence } from './segment-sequence.ts';
-import type { SegmentContext } from './segment-writer.ts';
-import { Unwrapper } from './unwrap.ts';
+import { SegmentSequence } from '../segment/segment-sequence.ts';
+import type { SegmentContext } from '../segment/segment-writer.ts';
+import { Unwrapper } from '../frames/unwrap.ts';
 
 export interface TrackWriterOptions {
   readonly take: number;

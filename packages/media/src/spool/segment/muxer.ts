@@ -6,9 +6,9 @@ import {
   Output,
   StreamTarget,
 } from 'mediabunny';
-import { isVideoCodec, MUXER_VIDEO_CODEC, type VideoCodec } from './codecs.ts';
-import { avcCodecString, avcDescription, type H264Config } from './h264/parameter-sets.ts';
-import { OPUS_HEAD } from './opus.ts';
+import { isVideoCodec, MUXER_VIDEO_CODEC, type VideoCodec } from '../frames/codecs.ts';
+import { avcCodecString, avcDescription, type H264Config } from '../frames/h264/parameter-sets.ts';
+import { OPUS_HEAD } from '../frames/opus.ts';
 import type { Codec } from '@trtc-recorder/contracts';
 
 /** What a Matroska track header has to say. */

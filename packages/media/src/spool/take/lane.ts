@@ -1,11 +1,11 @@
 import type { Frame } from '@trtc-recorder/contracts';
-import { AudioOrder } from './audio-order.ts';
-import type { NewEntry } from './journal.ts';
-import { opusPacketTicks } from './opus.ts';
-import { PictureReader } from './read-picture.ts';
-import type { SegmentSequence } from './segment-sequence.ts';
-import { Unwrapper } from './unwrap.ts';
-import { VideoOrder } from './video-order.ts';
+import { AudioOrder } from '../order/audio-order.ts';
+import type { NewEntry } from '../journal/journal.ts';
+import { opusPacketTicks } from '../frames/opus.ts';
+import { PictureReader } from '../frames/read-picture.ts';
+import type { SegmentSequence } from '../segment/segment-sequence.ts';
+import { Unwrapper } from '../frames/unwrap.ts';
+import { VideoOrder } from '../order/video-order.ts';
 
 /** A frame's place: unwrapped RTP ticks, and its arrival on the take's clock in ms. */
 export interface Place {

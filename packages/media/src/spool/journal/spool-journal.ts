@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { Logger } from '@trtc-recorder/runtime';
+import { dropBallast } from './ballast.ts';
+import { Journal, type JournalOptions } from './journal.ts';
+import type { JournalEntry } from './journal-entry.ts';
+import { readJournal } from './journal-reader.ts';
+
+const pathOf = (dir: string): string => join(dir, 'journal.ndjson');
+
+/** All that is known of a recording, in order. */
+export const readEntries = async (dir: string, logger: Logger): Promise<JournalEntry[]> => {
+  const { entries, damaged } = await readJournal(pathOf(dir));
+  if (damaged > 0) logger.warn({ dir, damaged }, 'the journal has torn lines');
+  return entries;
+};
+
+/** Opens a spool's journal for appending; on a full disk the ballast makes room, once. */
+export const openJournal = (dir: string, options: Omit<JournalOptions, 'relieve'>): Promise<Journal> => {
+  let ballast = true;
+  const relieve = async (): Promise<boolean> => {
+    if (!ballast) return false;
+    ballast = false;
+    await dropBallast(dir);
+    return true;
+  };
+  return Journal.open(pathOf(dir), { ...options, relieve });
+};
+
+/** Works on a journal while no take runs: closes it at the end, and throws when a line could not be written. */
+export const withJournal = async (dir: string, work: (journal: Journal) => Promise<void>): Promise<void> => {
+  let failure: unknown;
+  const onError = (error: unknown): void => {
+    failure = error;
+  };
+  const journal = await openJournal(dir, { onError, onForeign: () => undefined });
+  try {
+    await work(journal);
+  } finally {
+    await journal.close();
+  }
+  if (journal.refused > 0) throw failure;
+};

@@ -1,0 +1,135 @@
+import { open } from 'node:fs/promises';
+import type { Mode } from '@trtc-recorder/contracts';
+import { AppError, type Logger } from '@trtc-recorder/runtime';
+import { spoolFault } from '../faults.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { JournalEntry } from '../journal/journal-entry.ts';
+import { lastSegment, recover } from '../recovery.ts';
+import type { SegmentContext } from '../segment/segment-writer.ts';
+import { openJournal, readEntries } from '../journal/spool-journal.ts';
+import { RunningTake, type Take } from './take.ts';
+import { Turnstile } from '../segment/turnstile.ts';
+import { WriteBudget } from '../segment/write-budget.ts';
+
+export interface StartTakeOptions {
+  /** Which worker captures; for the journal. */
+  readonly worker: string;
+  readonly mode: Mode;
+  /** The disk is full, broken or too slow, or another worker took over. Told once; nothing more is taken in by then. */
+  readonly onFault: (error: AppError) => void;
+}
+
+export interface TakePlace {
+  readonly dir: string;
+  readonly segmentMs: number;
+  readonly logger: Logger;
+}
+
+/** So many segments close at once: each waits for the disk, in one of Node's four threads for files. */
+const CLOSING_AT_ONCE = 3;
+
+/** What can go wrong for a whole take: told to whoever runs it once it runs, thrown at its start before. */
+class TakeFault {
+  readonly #logger: Logger;
+  readonly #onFault: (error: AppError) => void;
+  #take: RunningTake | undefined;
+  error: AppError | undefined;
+  abandoned = false;
+
+  constructor(logger: Logger, onFault: (error: AppError) => void) {
+    this.#logger = logger;
+    this.#onFault = onFault;
+  }
+
+  readonly fail = (error: AppError): void => {
+    if (this.error !== undefined) return;
+    this.error = error;
+    this.#logger.error({ err: error, details: error.details }, 'the spool cannot be written any more');
+    this.#tell();
+  };
+
+  /** What another process wrote into our journal: it took the spool over, or settled it as if we were dead. */
+  readonly heed = (entries: readonly JournalEntry[]): void => {
+    if (!entries.some(({ type }) => type === 'take' || type === 'take-end')) return;
+    this.abandoned = true;
+    this.fail(new AppError('SpoolFailed', 'another worker took the spool over; this one writes no more'));
+  };
+
+  started(take: RunningTake): void {
+    this.#take = take;
+    if (this.error !== undefined) throw this.error;
+  }
+
+  #tell(): void {
+    if (this.#take === undefined || this.error === undefined) return;
+    this.#take.stop();
+    this.#onFault(this.error);
+  }
+}
+
+/** The highest number that entries carry so far. */
+const highest = (entries: readonly JournalEntry[], numberOf: (entry: JournalEntry) => number): number =>
+  entries.reduce((max, entry) => Math.max(max, numberOf(entry)), 0);
+
+const counter = (last: number) => (): number => (last += 1);
+
+/** Puts the names in a directory onto the disk. */
+export const syncDirectory = async (dir: string): Promise<void> => {
+  const handle = await open(dir);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+const begin = async (
+  place: TakePlace,
+  options: StartTakeOptions,
+  fault: TakeFault,
+  journal: Journal,
+): Promise<Take> => {
+  const { dir, segmentMs, logger } = place;
+  const { worker, mode } = options;
+  await recover(dir, await readEntries(dir, logger), journal, logger);
+  const entries = await readEntries(dir, logger);
+  const number = highest(entries, (entry) => (entry.type === 'take' ? entry.take : 0)) + 1;
+  journal.append({ type: 'take', take: number, worker, mode });
+  await journal.sync();
+  const context: SegmentContext = {
+    dir,
+    journal,
+    budget: new WriteBudget(),
+    closing: new Turnstile(CLOSING_AT_ONCE),
+    get abandoned() {
+      return fault.abandoned;
+    },
+    fail: fault.fail,
+  };
+  const finish = async (): Promise<void> => {
+    try {
+      await syncDirectory(dir);
+      await journal.close();
+    } catch (error) {
+      fault.fail(spoolFault(error, 'closing the spool'));
+    }
+  };
+  const nextTrack = counter(highest(entries, (entry) => (entry.type === 'track' ? entry.track : 0)));
+  const nextSegment = counter(await lastSegment(dir, entries));
+  const take = new RunningTake({ number, mode, segmentMs, logger, journal, context, nextTrack, nextSegment, finish });
+  fault.started(take);
+  return take;
+};
+
+/** Recovers what killed takes left in the directory, and begins the next one. */
+export const startTake = async (place: TakePlace, options: StartTakeOptions): Promise<Take> => {
+  const fault = new TakeFault(place.logger, options.onFault);
+  const onError = (error: unknown): void => fault.fail(spoolFault(error, 'writing the journal'));
+  const journal = await openJournal(place.dir, { onError, onForeign: fault.heed });
+  try {
+    return await begin(place, options, fault, journal);
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+};
