@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
-import { AppError, errorMessage } from '@trtc-recorder/runtime';
+import { AppError } from '@trtc-recorder/runtime';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 const PAGE_DIR = path.join(import.meta.dirname, '..', 'dist-page');
@@ -37,8 +37,9 @@ export class PageServer {
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  static async start(redirectScript: string | undefined): Promise<PageServer> {
-    const server = new PageServer(await loadFiles(redirectScript));
+  /** `scripts`: what every page loads, in this order; `trtc.js` is the SDK. */
+  static async start(scripts: readonly string[]): Promise<PageServer> {
+    const server = new PageServer(await loadFiles(pageHtml(scripts)));
     await new Promise<void>((resolve, reject) => {
       server.#server.once('error', reject);
       server.#server.listen(0, '127.0.0.1', resolve);
@@ -86,27 +87,17 @@ export class PageServer {
   }
 }
 
-async function loadFiles(redirectScript: string | undefined): Promise<Map<string, Buffer>> {
+async function loadFiles(html: string): Promise<Map<string, Buffer>> {
+  const scripts = (await readdir(PAGE_DIR).catch(() => [])).filter((name) => name.endsWith('.js'));
+  if (scripts.length === 0)
+    throw new AppError('InternalError', `the capture page is not built: nothing in ${PAGE_DIR}`);
   const sdk = createRequire(import.meta.url).resolve('trtc-sdk-v5');
-  const scripts: [string, string][] = [
-    ['recorder.entry.js', path.join(PAGE_DIR, 'recorder.entry.js')],
-    ['tap-worker.entry.js', path.join(PAGE_DIR, 'tap-worker.entry.js')],
-    ['trtc.js', sdk],
-  ];
-  const files = new Map([['', Buffer.from(pageHtml(redirectScript))]]);
-  for (const [name, file] of scripts)
-    files.set(
-      name,
-      await readFile(file).catch((error: unknown) => {
-        throw new AppError('InternalError', `the capture page is not built: ${errorMessage(error)}`, { cause: error });
-      }),
-    );
-  return files;
+  const paths = [...scripts.map((name) => [name, path.join(PAGE_DIR, name)] as const), ['trtc.js', sdk] as const];
+  const files = await Promise.all(paths.map(async ([name, file]) => [name, await readFile(file)] as const));
+  return new Map([['', Buffer.from(html)], ...files]);
 }
 
-/** The SDK comes last: by then RTCPeerConnection has to be wrapped and, in the sandbox, its traffic redirected. */
-function pageHtml(redirectScript: string | undefined): string {
-  const sources = ['recorder.entry.js', ...(redirectScript === undefined ? [] : [redirectScript]), 'trtc.js'];
+function pageHtml(sources: readonly string[]): string {
   const scripts = sources.map((source) => `<script src="${escapeHtml(source)}"></script>`);
   return `<!doctype html><meta charset="utf-8"><title>recorder</title>${scripts.join('')}`;
 }

@@ -41,7 +41,9 @@ export async function launchRoomBrowser(options: RoomBrowserOptions): Promise<Ro
   const { logger } = options;
   const releasers = new Releasers(logger);
   try {
-    const server = await PageServer.start(options.redirectScript);
+    const redirect = options.redirectScript === undefined ? [] : [options.redirectScript];
+    // The first one wraps RTCPeerConnection and watches the others load; the SDK comes last.
+    const server = await PageServer.start(['recorder.entry.js', ...redirect, 'trtc.js']);
     releasers.add('page server', () => server.close());
     const chromium = await launchChromium({
       path: options.chromiumPath,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { silentLogger, type AppError } from '@trtc-recorder/runtime';
 import { launchRoomBrowser, type RoomBrowser } from '../src/index.ts';
 import { bundledChild } from './kit/child.ts';
-import { groupOf, processes, type Process } from './kit/processes.ts';
+import { chromiumsOf, groupOf, type Process } from '../src/bench/processes.ts';
 import { Tape } from './kit/tape.ts';
 import { newRoom, startWorld, type World } from './kit/world.ts';
 
@@ -17,10 +17,6 @@ afterAll(() => world.close());
 
 const profileDirs = async (pid = process.pid) =>
   (await readdir(os.tmpdir())).filter((name) => name.startsWith(`trtc-recorder-chromium-${os.hostname()}-${pid}-`));
-
-/** The Chromiums that were started by a process: their main processes. */
-const chromiumsOf = async (pid: number): Promise<Process[]> =>
-  (await processes()).filter(({ parent, command }) => parent === pid && command.includes('--remote-debugging-pipe'));
 
 async function until(what: string, condition: () => Promise<boolean>, ms = 10_000): Promise<void> {
   for (const end = Date.now() + ms; !(await condition()); await new Promise((resolve) => setTimeout(resolve, 50)))
