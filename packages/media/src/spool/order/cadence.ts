@@ -7,9 +7,8 @@ export class Cadence {
   #steps: number[] = [];
   #last: number | undefined;
 
-  /** The median of the last steps; undefined before there are three. */
+  /** The median of the last steps. */
   get usual(): number | undefined {
-    if (this.#steps.length < 3) return undefined;
     return [...this.#steps].sort((a, b) => a - b)[this.#steps.length >> 1];
   }
 

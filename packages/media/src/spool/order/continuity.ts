@@ -27,6 +27,11 @@ export class Continuity {
     return this.#cadence.usual ?? 0;
   }
 
+  /** Whether the step to `rtp` is wide enough for another picture in between. */
+  hasRoomBefore(rtp: number): boolean {
+    return this.#cadence.isWide(rtp);
+  }
+
   check(picture: Picture): Verdict {
     if (!this.#begun) return picture.key ? 'next' : 'hole';
     if (picture.key) return this.#cadence.isWide(picture.rtp) ? 'unsure' : 'next';

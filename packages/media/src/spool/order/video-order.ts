@@ -18,6 +18,8 @@ const WINDOW_MS = 400;
  */
 const SUSPICION_MS = 2_000;
 const MAX_PENDING = 120;
+/** Steps remembered that had room for a picture which may still come. */
+const MAX_GIVEN_UP = 16;
 
 /**
  * Puts the pictures of one video track in order by RTP time, drops repeated ones, and from a hole on everything until
@@ -81,7 +83,7 @@ export class VideoOrder {
 
   #accept(picture: Picture): void {
     if (this.#hole !== undefined) this.#tellHole(picture.rtp);
-    this.#noteSkipped(picture);
+    this.#noteSkipped(picture.rtp);
     this.#continuity.accept(picture);
     this.#last = picture;
     this.#sink.picture(picture);
@@ -91,6 +93,7 @@ export class VideoOrder {
     if (this.#hole === undefined) {
       const fromRtp = this.#last === undefined ? picture.rtp : this.#last.rtp + this.#continuity.usualStep;
       this.#hole = { fromRtp: Math.min(fromRtp, picture.rtp), dropped: 0 };
+      this.#noteSkipped(picture.rtp);
       this.#continuity.breakOff();
     }
     this.#hole.dropped += 1;
@@ -103,10 +106,10 @@ export class VideoOrder {
   }
 
   /** Remembers steps with room for a picture, to tell one that comes after all from a repeated one. */
-  #noteSkipped(picture: Picture): void {
-    if (this.#last === undefined || picture.rtp - this.#last.rtp < this.#continuity.usualStep * 1.6) return;
-    this.#givenUp.push([this.#last.rtp, picture.rtp]);
-    if (this.#givenUp.length > 16) this.#givenUp.shift();
+  #noteSkipped(rtp: number): void {
+    if (!this.#continuity.hasRoomBefore(rtp)) return;
+    this.#givenUp.push([this.#passed, rtp]);
+    if (this.#givenUp.length > MAX_GIVEN_UP) this.#givenUp.shift();
   }
 
   #wasMissing(rtp: number): boolean {
