@@ -12,6 +12,7 @@ const project = (displayName, testMatch, extra = {}) => ({
   testMatch,
   transform: swc,
   extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(cookie|content-disposition)$': '<rootDir>/apps/api/test/esm-only/$1.cjs' },
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   ...extra,
@@ -19,7 +20,7 @@ const project = (displayName, testMatch, extra = {}) => ({
 export default {
   projects: [
     project('unit', ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/apps/*/test/**/*.test.ts']),
-    project('docs', ['<rootDir>/test/docs/**/*.test.ts']),
+    project('docs', ['<rootDir>/test/{docs,deploy,scripts,rules}/**/*.test.ts']),
     project('fleet', ['<rootDir>/test/fleet/**/*.test.ts']),
   ],
   testTimeout: 30_000,

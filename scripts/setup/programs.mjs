@@ -1,20 +1,28 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { output } from './run-command.mjs';
-import { atLeast, parseVersion } from './versions.mjs';
+import { namesAtLeast } from './versions.mjs';
 
 const ENCODERS = ['libx264', 'libmp3lame', 'libopus', 'aac'];
 
-/** The programs the product runs: where to look, what is good enough, and the packages that bring them. */
+/**
+ * @typedef {object} Program
+ * @property {string} name what a person is told
+ * @property {string} variable environment variable that names its path
+ * @property {readonly string[]} names where to look: on PATH, or absolute
+ * @property {(file: string) => boolean} check whether the one found is good enough
+ * @property {string} apt Debian's package
+ * @property {string} brew arguments of `brew install`
+ * @property {boolean} [optional]
+ */
+
+/** The programs the product runs. @type {readonly Program[]} */
 export const programs = [
   {
-    name: 'redis-server ≥ 6.2',
+    name: 'redis-server, 6.2 or later',
     variable: 'REDIS_SERVER_PATH',
-    names: ['redis-server'],
-    check: (file) => {
-      const version = parseVersion(output(file, ['--version']) ?? '');
-      return version !== null && atLeast(version, [6, 2, 0]);
-    },
+    names: ['redis-server', 'valkey-server'],
+    check: (file) => namesAtLeast(output(file, ['--version']), [6, 2, 0]),
     apt: 'redis-server',
     brew: 'redis',
   },
@@ -38,7 +46,9 @@ export const programs = [
     brew: 'ffmpeg',
   },
   {
-    name: 'Chromium (with H264, as Debian builds it) or Google Chrome',
+    // 141 is the first with RTCRtpScriptTransform, with which encoded frames are recorded. Whether it decodes H264 is
+    // the worker's own check.
+    name: 'Chromium (as Debian builds it) or Google Chrome, 141 or later',
     variable: 'CHROMIUM_PATH',
     names: [
       'chromium',
@@ -48,7 +58,7 @@ export const programs = [
       '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
       '/Applications/Chromium.app/Contents/MacOS/Chromium',
     ],
-    check: (file) => output(file, ['--version']) !== null,
+    check: (file) => namesAtLeast(output(file, ['--version']), [141, 0, 0]),
     apt: 'chromium',
     brew: '--cask google-chrome',
   },
@@ -63,6 +73,7 @@ export const programs = [
   },
 ];
 
+/** @param {string} file */
 function isExecutable(file) {
   try {
     accessSync(file, constants.X_OK);
@@ -72,14 +83,22 @@ function isExecutable(file) {
   }
 }
 
-/** Path of a program on PATH (or the absolute one that was named), or null. */
+/**
+ * Path of a program on PATH (or the absolute one that was named), or null.
+ * @param {string} name
+ * @param {string} searchPath
+ */
 function which(name, searchPath) {
   if (path.isAbsolute(name)) return isExecutable(name) ? name : null;
   const candidates = searchPath.split(path.delimiter).map((directory) => path.join(directory, name));
   return candidates.find(isExecutable) ?? null;
 }
 
-/** Where a program is, the environment's word first; null when it is missing or not good enough. */
+/**
+ * Where a program is, the environment's word first; null when it is missing or not good enough.
+ * @param {Program} program
+ * @param {NodeJS.ProcessEnv} env
+ */
 export function find(program, env) {
   const named = env[program.variable];
   const names = named ? [named] : program.names;

@@ -1,21 +1,22 @@
-import { advice, aptInstall, installer } from './install.mjs';
+import { advice, aptPackages } from './advice.mjs';
+import { aptInstall } from './apt.mjs';
 import { ensurePackages } from './packages.mjs';
+import { thisPlatform } from './platform.mjs';
 import { find, programs } from './programs.mjs';
-import { atLeast, parseVersion } from './versions.mjs';
+import { namesAtLeast } from './versions.mjs';
 
-const NODE_FLOOR = [20, 19, 0];
-
+/** @param {string} line */
 const say = (line) => console.error(`\u25b8 ${line}`);
 
 /**
  * Brings this machine what the product needs and says what it installs. Resolves with the environment that names the
  * programs, or null when something is missing that may not be installed here; what to do has been said then.
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
  */
 export async function setUp(root, env) {
-  if (!atLeast(parseVersion(process.version), NODE_FLOOR)) {
-    say(
-      `Node ${process.version} is too old: ${NODE_FLOOR.slice(0, 2).join('.')} or later is needed (https://nodejs.org).`,
-    );
+  if (!namesAtLeast(process.version, [20, 19, 0])) {
+    say(`Node ${process.version} is too old: 20.19 or later is needed (https://nodejs.org).`);
     return null;
   }
   if ((await ensurePackages(root, say)) !== 0) {
@@ -30,15 +31,24 @@ export async function setUp(root, env) {
   return { ...env, ...Object.fromEntries(found) };
 }
 
-/** Whether every program that is not optional is there, after installing what may be installed. */
+/**
+ * Whether every program that is not optional is there, after installing what may be installed.
+ * @param {NodeJS.ProcessEnv} env
+ */
 async function ensurePrograms(env) {
   const missing = () => programs.filter((program) => find(program, env) === null);
+  const needed = () => missing().filter((program) => !program.optional);
   const before = missing();
   if (before.length === 0) return true;
-  const how = installer();
-  if (how.kind === 'apt') await aptInstall(how.prefix, [...new Set(before.map((program) => program.apt))], say);
-  const needed = missing().filter((program) => !program.optional);
-  if (needed.length === 0) return true;
-  say(advice(how.kind === 'apt' ? 'tell-apt' : how.kind, needed));
-  return false;
+  const { system, root } = thisPlatform();
+  if (root !== null && system !== 'other') {
+    const wanted = aptPackages(system, before);
+    const installed = wanted.length === 0 || (await aptInstall(root, wanted, say)) === 0;
+    // One package that this release does not have refuses them all: the necessary ones without the others, then.
+    const rest = aptPackages(system, needed());
+    if (!installed && rest.length > 0 && rest.length < wanted.length) await aptInstall(root, rest, say);
+  }
+  const still = needed();
+  if (still.length > 0) say(advice(system, still));
+  return still.length === 0;
 }
