@@ -2,6 +2,10 @@ import type { TRTC } from 'trtc-sdk-v5';
 import { clipOfTruth, type ClipOfTruth } from './clip-of-truth.ts';
 import type { PageQuery } from './query.ts';
 
+/** What of an anchor can be on or off. */
+export const SWITCHES = ['audio', 'video', 'screen', 'muteAudio', 'muteVideo'] as const;
+export type Switch = (typeof SWITCHES)[number];
+
 /** Publishes camera, microphone and screen, or the clip of truth in their place. */
 export class AnchorMedia {
   readonly #trtc: TRTC;
@@ -22,43 +26,46 @@ export class AnchorMedia {
     return this.#clip;
   }
 
-  get #profile() {
+  /** A copy of a track of the clip: the SDK ends the tracks that it is done with. */
+  #track(name: 'audio' | 'video' | 'screen'): MediaStreamTrack | undefined {
+    return this.#query.media === 'clip' ? this.clip[name].clone() : undefined;
+  }
+
+  async set(what: Switch, on: boolean): Promise<void> {
+    const trtc = this.#trtc;
+    switch (what) {
+      case 'audio':
+        return on ? this.#startAudio() : trtc.stopLocalAudio();
+      case 'video':
+        return on ? this.#startVideo() : trtc.stopLocalVideo();
+      case 'screen':
+        return on ? this.#startScreen() : trtc.stopScreenShare();
+      case 'muteAudio':
+        return trtc.updateLocalAudio({ mute: on });
+      case 'muteVideo':
+        return trtc.updateLocalVideo({ mute: on });
+    }
+  }
+
+  async #startVideo(): Promise<void> {
     const { width, height, fps, kbps } = this.#query;
-    return { width, height, frameRate: fps, bitrate: kbps };
+    const profile = { width, height, frameRate: fps, bitrate: kbps };
+    const videoTrack = this.#track('video');
+    await this.#trtc.startLocalVideo({ view: this.#view, option: { profile, ...(videoTrack && { videoTrack }) } });
   }
 
-  async startVideo(): Promise<void> {
-    const track = this.#query.media === 'clip' ? { videoTrack: this.clip.video.clone() } : {};
-    await this.#trtc.startLocalVideo({ view: this.#view, option: { profile: this.#profile, ...track } });
+  async #startAudio(): Promise<void> {
+    const audioTrack = this.#track('audio');
+    await this.#trtc.startLocalAudio({ option: audioTrack ? { audioTrack } : {} });
   }
 
-  async startAudio(): Promise<void> {
-    const option = this.#query.media === 'clip' ? { audioTrack: this.clip.audio.clone() } : {};
-    await this.#trtc.startLocalAudio({ option });
+  async #startScreen(): Promise<void> {
+    const videoTrack = this.#track('screen');
+    await this.#trtc.startScreenShare({ option: videoTrack ? { videoTrack } : {} });
   }
 
-  async startScreen(): Promise<void> {
-    const option = this.#query.media === 'clip' ? { videoTrack: this.clip.screen.clone() } : {};
-    await this.#trtc.startScreenShare({ option });
-  }
-
-  stopVideo(): Promise<void> {
-    return this.#trtc.stopLocalVideo();
-  }
-
-  stopAudio(): Promise<void> {
-    return this.#trtc.stopLocalAudio();
-  }
-
-  stopScreen(): Promise<void> {
-    return this.#trtc.stopScreenShare();
-  }
-
-  async muteAudio(mute: boolean): Promise<void> {
-    await this.#trtc.updateLocalAudio({ mute });
-  }
-
-  async muteVideo(mute: boolean): Promise<void> {
-    await this.#trtc.updateLocalVideo({ mute });
+  /** Lets go of camera, microphone and screen, whichever there are. */
+  async stop(): Promise<void> {
+    await Promise.allSettled((['video', 'audio', 'screen'] as const).map((what) => this.set(what, false)));
   }
 }

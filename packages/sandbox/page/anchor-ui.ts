@@ -1,3 +1,4 @@
+import { SWITCHES, type Switch } from './anchor-media.ts';
 import type { PageQuery } from './query.ts';
 import type { PageEvent } from './room-session.ts';
 
@@ -7,11 +8,7 @@ export type FormFields = Pick<PageQuery, 'room' | 'type' | 'user' | 'media'>;
 export interface Verbs {
   readonly join: (fields: FormFields) => Promise<void>;
   readonly leave: () => Promise<void>;
-  readonly audio: (on: boolean) => Promise<void>;
-  readonly video: (on: boolean) => Promise<void>;
-  readonly screen: (on: boolean) => Promise<void>;
-  readonly muteAudio: (on: boolean) => Promise<void>;
-  readonly muteVideo: (on: boolean) => Promise<void>;
+  readonly set: (what: Switch, on: boolean) => Promise<void>;
   readonly problem: (error: unknown) => void;
 }
 
@@ -34,12 +31,8 @@ const readForm = (): FormFields => ({
   media: field('media').value as FormFields['media'],
 });
 
-/** Buttons that are on while this is published, or off. */
-const TOGGLES = ['audio', 'video', 'screen', 'muteAudio', 'muteVideo'] as const;
-type Toggle = (typeof TOGGLES)[number];
-
-const pressed = (id: Toggle) => element(id).getAttribute('aria-pressed') === 'true';
-const press = (id: Toggle, on: boolean) => element(id).setAttribute('aria-pressed', String(on));
+const pressed = (id: Switch) => element(id).getAttribute('aria-pressed') === 'true';
+const press = (id: Switch, on: boolean) => element(id).setAttribute('aria-pressed', String(on));
 
 /** `out`, `busy` or `in`: the style sheet shows what can be done in each. */
 const setState = (state: 'out' | 'busy' | 'in') => {
@@ -54,10 +47,10 @@ export function wireButtons(verbs: Verbs): void {
     verbs.join(readForm()).catch(verbs.problem);
   });
   element('leave').addEventListener('click', () => void verbs.leave().catch(verbs.problem));
-  for (const id of TOGGLES)
+  for (const id of SWITCHES)
     element(id).addEventListener('click', () => {
       const on = !pressed(id);
-      verbs[id](on).then(() => press(id, on), verbs.problem);
+      verbs.set(id, on).then(() => press(id, on), verbs.problem);
     });
 }
 
@@ -74,7 +67,7 @@ export function showEvent({ at, name, data }: PageEvent): void {
   if (name === 'entered') setState('in');
   if (ENDINGS.has(name)) {
     setState('out');
-    for (const id of TOGGLES) press(id, false);
+    for (const id of SWITCHES) press(id, false);
   }
   showPublishing(name, data);
 }
@@ -82,8 +75,8 @@ export function showEvent({ at, name, data }: PageEvent): void {
 /** The SDK's publish-state-changed keeps the toggles true whoever started or stopped what. */
 function showPublishing(name: string, data: unknown): void {
   if (name !== 'publish-state-changed') return;
-  const { mediaType, state } = data as { mediaType: Toggle; state: string };
-  if (TOGGLES.includes(mediaType) && state !== 'starting') press(mediaType, state === 'started');
+  const { mediaType, state } = data as { mediaType: Switch; state: string };
+  if (SWITCHES.includes(mediaType) && state !== 'starting') press(mediaType, state === 'started');
 }
 
 function code(data: unknown): HTMLElement {

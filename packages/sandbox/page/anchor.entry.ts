@@ -1,43 +1,60 @@
-import { AnchorMedia } from './anchor-media.ts';
+import { AnchorMedia, type Switch } from './anchor-media.ts';
 import { element, showEvent, wireButtons, writeForm, type FormFields } from './anchor-ui.ts';
 import { pageQuery, type PageQuery } from './query.ts';
 import { RoomSession } from './room-session.ts';
 
 /** An anchor in a room: the verbs behind the page's buttons, and what tests use (`window.anchor`). */
 class Anchor {
-  readonly session: RoomSession;
-  readonly media: AnchorMedia;
+  readonly #session: RoomSession;
+  readonly #media: AnchorMedia;
   readonly #query: PageQuery;
 
   constructor(query: PageQuery) {
     this.#query = query;
-    this.session = new RoomSession(query, showEvent);
-    this.media = new AnchorMedia(this.session.trtc, query, element('preview'));
+    this.#session = new RoomSession(query, showEvent);
+    this.#media = new AnchorMedia(this.#session.trtc, query, element('preview'));
   }
 
+  /** The SDK's instance. */
   get trtc() {
-    return this.session.trtc;
+    return this.#session.trtc;
   }
 
+  /** Everything the SDK said, and what this page did. */
   get events() {
-    return this.session.events;
+    return this.#session.events;
+  }
+
+  /** Media time of the clip of truth, seconds. */
+  get mediaTime(): number {
+    return this.#media.clip.now();
   }
 
   /** Joins, and publishes what the address asks for. */
   async join(): Promise<void> {
     const { media, audio, video, screen, codec } = this.#query;
-    await this.session.enter('anchor', codec === 'vp8' ? { useVp8: true } : {});
-    if (media === 'none') return;
-    if (video) await this.media.startVideo();
-    if (audio) await this.media.startAudio();
-    if (screen) await this.media.startScreen();
-    this.session.note('publishing');
+    await this.#session.enter('anchor', codec === 'vp8' ? { useVp8: true } : {});
+    if (media !== 'none') {
+      if (video) await this.set('video', true);
+      if (audio) await this.set('audio', true);
+      if (screen) await this.set('screen', true);
+    }
+    this.#session.note('publishing');
+  }
+
+  /** Starts or stops a track, mutes it or lets it be heard and seen again. */
+  set(what: Switch, on: boolean): Promise<void> {
+    return this.#media.set(what, on);
   }
 
   async leave(): Promise<void> {
     await this.trtc.exitRoom();
-    await Promise.allSettled([this.media.stopVideo(), this.media.stopAudio(), this.media.stopScreen()]);
-    this.session.note('left');
+    await this.#media.stop();
+    this.#session.note('left');
+  }
+
+  problem(error: unknown): void {
+    this.#session.note('problem', { message: error instanceof Error ? error.message : String(error) });
   }
 }
 
@@ -58,13 +75,8 @@ wireButtons({
     await window.anchor.join();
   },
   leave: () => window.anchor.leave(),
-  audio: (on) => (on ? window.anchor.media.startAudio() : window.anchor.media.stopAudio()),
-  video: (on) => (on ? window.anchor.media.startVideo() : window.anchor.media.stopVideo()),
-  screen: (on) => (on ? window.anchor.media.startScreen() : window.anchor.media.stopScreen()),
-  muteAudio: (on) => window.anchor.media.muteAudio(on),
-  muteVideo: (on) => window.anchor.media.muteVideo(on),
-  problem: (error) =>
-    window.anchor.session.note('problem', { message: error instanceof Error ? error.message : error }),
+  set: (what, on) => window.anchor.set(what, on),
+  problem: (error) => window.anchor.problem(error),
 });
 
 if (asked.auto) element('join').click();

@@ -1,4 +1,4 @@
-import { tapWorker, type Tapped } from './tap-worker.ts';
+import type { KeptFrame, Tapped, TapRequest } from './tap-messages.ts';
 
 /**
  * Loaded before the SDK by the audience page: counts the encoded frames of every receiver that the SDK creates. The
@@ -7,6 +7,10 @@ import { tapWorker, type Tapped } from './tap-worker.ts';
 interface Tap {
   /** What was counted so far. */
   read(): Promise<Tapped[]>;
+  /** Keeps all frames from now on (or no longer). */
+  keep(on: boolean): void;
+  /** The frames that were kept since the last call. */
+  frames(): Promise<KeptFrame[]>;
 }
 declare global {
   interface Window {
@@ -15,8 +19,7 @@ declare global {
 }
 declare const RTCRtpScriptTransform: new (worker: Worker, options: unknown) => object;
 
-const source = `(${tapWorker.toString()})()`;
-const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+const worker = new Worker('/tap-worker.js');
 let receivers = 0;
 
 const addTransceiver = new Proxy(Reflect.get(RTCPeerConnection.prototype, 'addTransceiver'), {
@@ -30,10 +33,14 @@ const addTransceiver = new Proxy(Reflect.get(RTCPeerConnection.prototype, 'addTr
 });
 Object.assign(RTCPeerConnection.prototype, { addTransceiver });
 
+const ask = <T>(request: TapRequest): Promise<T> =>
+  new Promise((resolve) => {
+    worker.addEventListener('message', ({ data }: MessageEvent<T>) => resolve(data), { once: true });
+    worker.postMessage(request);
+  });
+
 window.tap = {
-  read: () =>
-    new Promise((resolve) => {
-      worker.addEventListener('message', ({ data }: MessageEvent<Tapped[]>) => resolve(data), { once: true });
-      worker.postMessage('read');
-    }),
+  read: () => ask<Tapped[]>('counts'),
+  keep: (on) => worker.postMessage({ keep: on }),
+  frames: () => ask<KeptFrame[]>('frames'),
 };

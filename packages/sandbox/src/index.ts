@@ -1,3 +1,4 @@
+export { writeDeviceFiles, type DeviceFiles } from './clips/device-files.ts';
 export * from './clips/frame-code.ts';
 export type { ClipSpec, ClipSpecInput } from './clips/spec.ts';
 export * from './config.ts';
@@ -8,6 +9,16 @@ export type { AnchorsInput, PublishChangeInput, UserSigInput } from './rooms/con
 export type { LogEntry } from './rooms/event-log.ts';
 export type { Impairment } from './rooms/impairment.ts';
 export type { MemberControl, MemberView } from './rooms/member-control.ts';
+export {
+  ANCHOR_BROWSER_ARGUMENTS,
+  launchAnchorBrowser,
+  openAnchor,
+  type AnchorQuery,
+  type AnchorSwitch,
+  type OpenAnchorOptions,
+  type OpenedAnchor,
+  type PageEvent,
+} from './rooms/open-anchor.ts';
 export type { Refusable, RefusalRule } from './rooms/refusals.ts';
 export type { RoomSettings, RoomSettingsInput } from './rooms/settings.ts';
 export { startSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';

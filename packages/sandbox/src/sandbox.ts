@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import nodeDatachannel from 'node-datachannel';
 import { AppError, Releasers, type Logger } from '@trtc-recorder/runtime';
 import { DEFAULT_SDK_APP_ID } from './config.ts';
 import { RoomsControl, roomsOfServerApi } from './control.ts';
@@ -80,24 +79,9 @@ async function startAll(options: SandboxOptions, releasers: Releasers): Promise<
   return { urls, rooms: rooms.control, cosFaults: cos.faults, close: () => releasers.releaseAll() };
 }
 
-/** Sandboxes of this process that are open: libdatachannel is one per process, and its threads keep a process alive. */
-let open = 0;
-
-function useDatachannel(logger: Logger, releasers: Releasers): void {
-  open += 1;
-  releasers.add('libdatachannel', () => {
-    open -= 1;
-    if (open === 0) nodeDatachannel.cleanup();
-  });
-  nodeDatachannel.initLogger('Error', (level, message) =>
-    logger.warn({ severity: level }, `libdatachannel: ${message}`),
-  );
-}
-
 function startRooms({ secretKeys, rooms = {}, logger }: SandboxOptions, releasers: Releasers) {
   const keys = secretKeys ?? { [DEFAULT_SDK_APP_ID]: randomBytes(32).toString('hex') };
   const byApp = new Map(Object.entries(keys).map(([sdkAppId, key]) => [Number(sdkAppId), key]));
-  useDatachannel(logger, releasers);
   const world = new World(byApp, rooms, logger);
   releasers.add('members', () => world.close());
   const signalling = new Signalling(world);

@@ -45,6 +45,7 @@ export class MediaPeer {
       },
       track: (track) => {
         this.#track = track;
+        track.onClosed(() => undefined);
         track.onMessage((message) => this.#receive(message));
       },
     });
@@ -109,6 +110,8 @@ export class MediaPeer {
     if (this.#closed) return;
     this.#closed = true;
     this.#state = 'closed';
+    // A track that is not closed itself, or whose closing nobody listens for, keeps the process alive.
+    this.#track?.close();
     this.#connection.close();
     this.path.close();
   }
@@ -149,7 +152,12 @@ async function gather(ability: Ability, { audio }: Negotiated): Promise<Gathered
   );
   connection.setRemoteDescription(offerOf(ability, audio.payload), 'offer');
   connection.setLocalDescription('answer');
-  await withTimeout(complete, GATHERING_MS, () => new Error('no candidate on 127.0.0.1'));
+  try {
+    await withTimeout(complete, GATHERING_MS, () => new Error('no candidate on 127.0.0.1'));
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
   const sdp = connection.localDescription()?.sdp ?? '';
   const [, priority = '0', port = '0'] = /a=candidate:\S+ 1 udp (\d+) 127\.0\.0\.1 (\d+) typ host/i.exec(sdp) ?? [];
   return {

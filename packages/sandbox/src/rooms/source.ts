@@ -51,7 +51,7 @@ export class Source {
 
   /** For the control API. */
   view(): Record<string, unknown> {
-    return { packets: this.packets, bytes: this.bytes, keyFrames: this.keyFrames };
+    return { packets: this.packets, bytes: this.bytes, keyFrames: this.keyFrames, clock: this.lastClock };
   }
 
   close(): void {

@@ -26,6 +26,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   '/audience.html': () => path.join(PAGES, 'audience.html'),
   '/audience.js': () => path.join(PAGES, 'audience.entry.js'),
   '/tap.js': () => path.join(PAGES, 'tap.entry.js'),
+  '/tap-worker.js': () => path.join(PAGES, 'tap-worker.entry.js'),
   '/style.css': () => path.join(PAGES, 'style.css'),
   '/redirect.js': () => path.join(PAGES, 'redirect.entry.js'),
   '/sdk/trtc.js': () => require.resolve('trtc-sdk-v5/trtc.js'),
