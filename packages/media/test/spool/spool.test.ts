@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { silentLogger, type AppError } from '@trtc-recorder/runtime';
-import { openSpool, type JournalEntry, type JournalEntryOf } from '../../src/index.ts';
+import { openSpool } from '../../src/index.ts';
 import { audioClip, videoClip, type ClipFrame } from '../helpers/clips.ts';
-import { run } from '../helpers/run.ts';
+import { complaints, packetTimes, pick } from './judge-segments.ts';
 import { send, together } from './sender.ts';
 
 let dir: string;
@@ -29,25 +29,6 @@ afterEach(async () => {
 const open = (segmentMs?: number) =>
   openSpool({ dir, logger: silentLogger(), ...(segmentMs === undefined ? {} : { segmentMs }) });
 const takeOptions = { worker: 'w1', mode: '02', onFault: (error: AppError) => faults.push(error) } as const;
-const pick = <T extends JournalEntry['type']>(journal: JournalEntry[], type: T): JournalEntryOf<T>[] =>
-  journal.filter((entry): entry is JournalEntryOf<T> => entry.type === type);
-
-/** What ffmpeg says when it decodes all of a segment: nothing, if it is right. */
-const complaints = async (file: string) =>
-  (await run('ffmpeg', ['-v', 'warning', '-i', join(dir, file), '-f', 'null', '-'])).stderr;
-
-/** Times of a segment's packets in ms, as ffprobe reads them. */
-const packetTimes = async (file: string): Promise<number[]> => {
-  const { stdout } = await run('ffprobe', [
-    ...['-v', 'error', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', join(dir, file)],
-  ]);
-  return stdout
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => Math.round(Number.parseFloat(line) * 1000));
-};
-
 test('frames become segments that decode without a complaint, and a journal', async () => {
   const spool = await open(2000);
   const take = await spool.startTake(takeOptions);
@@ -72,8 +53,8 @@ test('frames become segments that decode without a complaint, and a journal', as
     expect(segments.reduce((sum, { frames }) => sum + frames, 0)).toBe(clip.length);
     const times: number[] = [];
     for (const { file, firstRtp, frames, keyFrames, lastRtp } of segments) {
-      expect(await complaints(file)).toBe('');
-      const own = await packetTimes(file);
+      expect(await complaints(join(dir, file))).toBe('');
+      const own = await packetTimes(join(dir, file));
       expect(own).toHaveLength(frames);
       expect(keyFrames).toBe(kind === 'video' ? Math.ceil(frames / 15) : frames);
       expect(Math.abs(firstRtp + own.at(-1)! * rate - lastRtp)).toBeLessThan(rate);

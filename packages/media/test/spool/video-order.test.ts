@@ -10,17 +10,21 @@ interface Made extends Picture {
   readonly name: string;
 }
 
+interface Encoder {
+  readonly codec?: 'h264' | 'vp8';
+  readonly gapsAllowed?: boolean;
+  readonly modulus?: number;
+}
+
 /**
  * Pictures by name: `K` a key frame (IDR), `P` one that others refer to, `n` one nobody refers to. Their numbers count
  * as an encoder's frame_num does. `R` resets the count (operation 5).
  */
-const encode = (
-  row: string,
-  { codec = 'h264' as Picture['codec'], gapsAllowed = false, modulus = 16 } = {},
-): Made[] => {
+const encode = (row: string, encoder: Encoder = {}): Made[] => {
+  const { codec = 'h264', gapsAllowed = false, modulus = 16 } = encoder;
   let frameNum = 0;
   let afterReset = false;
-  return [...row].map((letter, index) => {
+  return row.split('').map((letter, index) => {
     const key = letter === 'K';
     const reference = letter !== 'n';
     frameNum = key ? 0 : ((afterReset ? 0 : frameNum) + 1) % modulus;
@@ -118,7 +122,10 @@ test.each([
   [
     'a step twice as wide, and no key frame for long: the encoder left it out',
     without(vp8(steady + 'P'.repeat(40) + 'K'), 10),
-    [...steady].map((letter, index) => `${letter}${index}`).join(' ') +
+    steady
+      .split('')
+      .map((letter, index) => `${letter}${index}`)
+      .join(' ') +
       ' ' +
       Array.from({ length: 39 }, (_, index) => `P${index + 11}`).join(' ') +
       ' K50',
