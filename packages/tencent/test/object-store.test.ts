@@ -209,7 +209,7 @@ describe('refusals say which it is, and that a retry is useless', () => {
     const fault = new Error('no role here');
     const credentials: CredentialsProvider = { renewable: true, get: () => Promise.reject(fault) };
     const error = await store.upload(await request(2 * MIB, { credentials })).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ cause: fault });
+    expect(error).toMatchObject({ code: 'CredentialsUnavailable', retryable: true, cause: fault });
   });
 });
 

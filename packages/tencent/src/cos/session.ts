@@ -1,7 +1,7 @@
 import COS from 'cos-nodejs-sdk-v5';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { AppError } from '@trtc-recorder/runtime';
+import { AppError, errorMessage } from '@trtc-recorder/runtime';
 import type { CredentialsProvider } from '../credentials/credentials.ts';
 import { toCosError } from './cos-error.ts';
 
@@ -50,7 +50,7 @@ export class CosSession {
   readonly #agent: HttpAgent;
   readonly #closing = new AbortController();
   readonly #unlink: () => void;
-  #credentialsError: unknown;
+  #credentialsError: AppError | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -150,8 +150,11 @@ export class CosSession {
       this.#credentialsError = undefined;
       callback(answer as COS.Credentials);
     } catch (error) {
-      this.#credentialsError = error;
+      this.#credentialsError = error instanceof AppError ? error : noCredentials(error);
       callback({} as COS.Credentials);
     }
   }
 }
+
+const noCredentials = (cause: unknown) =>
+  new AppError('CredentialsUnavailable', `no keys for COS: ${errorMessage(cause)}`, { cause });
