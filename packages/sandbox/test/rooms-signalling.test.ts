@@ -144,15 +144,35 @@ describe('connections break', () => {
   test('a dead media path is rebuilt once it is mended', async () => {
     const watcher = await kit.audience({ user: 'deaf' });
     await watcher.received('syn/audio', 20);
-    kit.sandbox.rooms.room(ROOM).member('deaf').cut({ cut: true, forMs: 12_000 });
+    const deaf = kit.sandbox.rooms.room(ROOM).member('deaf');
+    const { ssrc } = (await watcher.streams())['syn/audio']!;
+    deaf.cut({ cut: true });
     await until(
       () => kit.sandbox.rooms.log(5000).find(({ what, user }) => what === 'request rebuild_pc' && user === 'deaf'),
       () => kit.sandbox.rooms.log(50),
       40_000,
     );
-    await watcher.received('syn/audio', 50);
+    deaf.cut({ cut: false });
+    const after = await until(
+      async () => {
+        const stream = (await watcher.streams())['syn/audio'];
+        return stream !== undefined && stream.ssrc !== ssrc && stream.frames > 50 ? stream : undefined;
+      },
+      () => watcher.streams(),
+      40_000,
+    );
+    expect(after.ssrc).not.toBe(ssrc);
     await watcher.page.close();
-  }, 70_000);
+  }, 100_000);
+
+  test('a short cut is survived without a new connection', async () => {
+    const watcher = await kit.audience({ user: 'stumbles' });
+    const before = await watcher.received('syn/audio', 20);
+    kit.sandbox.rooms.room(ROOM).member('stumbles').cut({ cut: true, forMs: 3000 });
+    await watcher.page.waitForTimeout(3500);
+    expect((await watcher.received('syn/audio', 50)).ssrc).toBe(before.ssrc);
+    await watcher.page.close();
+  });
 
   test('who does not come back has timed out', async () => {
     const anchor = await kit.anchor({ user: 'crashes', video: false });

@@ -98,6 +98,6 @@ export class World {
   close(): void {
     for (const timer of this.#timers) clearInterval(timer);
     for (const network of this.#networks.values()) network.close();
-    for (const member of this.#members) member.gone();
+    for (const room of this.rooms.all) for (const member of room.members) room.remove(member, LEAVE_REASON.left);
   }
 }
