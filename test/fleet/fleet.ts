@@ -5,12 +5,15 @@ import type { RecordingResult, ResultFile } from '@trtc-recorder/contracts';
 import { silentLogger } from '@trtc-recorder/runtime';
 import {
   apiClient,
+  sandboxClient,
   startReceiver,
   startStack,
   waitFor,
   type ApiClient,
   type Receiver,
+  type SandboxClient,
   type Stack,
+  type StackOptions,
 } from '@trtc-recorder/stack';
 import { createTrtcServerApi, signUserSig, staticCredentials, type TrtcServerApi } from '@trtc-recorder/tencent';
 
@@ -48,7 +51,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     searchPath: env['PATH'] ?? '',
     tools: {
       redisServer: env['REDIS_SERVER_PATH'] ?? 'redis-server',
-      chromium: env['CHROMIUM_PATH'] ?? 'chromium',
+      chromium: env['CHROMIUM_PATH'] ?? '',
       ffmpeg: env['FFMPEG_PATH'] ?? 'ffmpeg',
       ffprobe: env['FFPROBE_PATH'] ?? 'ffprobe',
     },

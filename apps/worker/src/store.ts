@@ -1,11 +1,5 @@
 import { AppError, type Logger } from '@trtc-recorder/runtime';
-import {
-  createCredentialsProvider,
-  createObjectStore,
-  objectKey,
-  staticCredentials,
-  type CredentialsProvider,
-} from '@trtc-recorder/tencent';
+import { createObjectStore, objectKey, staticCredentials, type CredentialsProvider } from '@trtc-recorder/tencent';
 import type { Config } from './config.ts';
 import type { Job, Store } from './ports.ts';
 import { cosEndpoint } from './settings.ts';
@@ -26,7 +20,7 @@ export function createStore(config: Config, logger: Logger): Store {
     requestTimeoutMs: config.COS_TIMEOUT_MS,
     logger,
   });
-  const own = ownCredentials(config, logger);
+  const own = ownCredentials(config);
   const byDefault = defaultTarget(config);
   return {
     key: (recording, plan) => {
@@ -70,15 +64,8 @@ const defaultTarget = (config: Config): Target | null =>
     ? null
     : { region: config.DEFAULT_COS_REGION, bucket: config.DEFAULT_COS_BUCKET, path: config.DEFAULT_COS_PATH };
 
-const ownCredentials = (config: Config, logger: Logger): CredentialsProvider =>
-  createCredentialsProvider({
-    keys:
-      config.TENCENTCLOUD_SECRET_ID === ''
-        ? null
-        : {
-            secretId: config.TENCENTCLOUD_SECRET_ID,
-            secretKey: config.TENCENTCLOUD_SECRET_KEY,
-            ...(config.TENCENTCLOUD_SESSION_TOKEN !== '' && { sessionToken: config.TENCENTCLOUD_SESSION_TOKEN }),
-          },
-    logger,
-  });
+const ownCredentials = (config: Config): CredentialsProvider => {
+  const { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey } = config;
+  const token = config.TENCENTCLOUD_SESSION_TOKEN;
+  return staticCredentials({ secretId, secretKey, ...(token !== '' && { sessionToken: token }) });
+};

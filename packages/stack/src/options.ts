@@ -7,7 +7,7 @@ import type { Tools } from './stack.ts';
 export const ToolsSchema = z
   .object({
     REDIS_SERVER_PATH: z.string().default('redis-server').describe('redis-server binary'),
-    CHROMIUM_PATH: z.string().default('chromium').describe('Chromium binary'),
+    CHROMIUM_PATH: z.string().default('').describe('Chromium binary; empty: the one on PATH'),
     FFMPEG_PATH: z.string().default('ffmpeg').describe('ffmpeg binary'),
     FFPROBE_PATH: z.string().default('ffprobe').describe('ffprobe binary'),
   })

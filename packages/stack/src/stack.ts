@@ -119,7 +119,7 @@ async function start(options: StackOptions, releasers: Releasers): Promise<Stack
   };
   const startNotifier = () => run('notifier', 'notifier', queue);
   const apiPort = await portOrFree(ports.api);
-  await Promise.all([
+  await allStarted([
     startNotifier(),
     run('api', 'api', { ...queue, ...apiEnvironment(apiPort) }),
     ...Array.from({ length: count }, (_, index) => startWorker(`worker-${index + 1}`)),
@@ -128,6 +128,11 @@ async function start(options: StackOptions, releasers: Releasers): Promise<Stack
   const cloud = { filesDir, keys, bucket: BUCKET, region: REGION };
   const stop = () => releasers.releaseAll();
   return { dir, ...urls, ...cloud, tools, redis, workers, startWorker, startNotifier, stop };
+}
+
+/** Waits for all before it throws what one threw: a process that starts late must still be registered for its end. */
+async function allStarted(starting: readonly Promise<Child>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(starting)) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /** Starts one of the product's processes and registers its end. */

@@ -18,14 +18,15 @@ export async function enterAnchors(stack: Stack, room: Room): Promise<DemoAnchor
     sandbox.addAnchors(room, { userId: 'student', clip: { ...speech, freq: 523 } }),
   ]);
   const teacher = await openAnchor({
-    chromiumPath: stack.tools.chromium,
+    ...(stack.tools.chromium !== '' && { chromiumPath: stack.tools.chromium }),
     args: [
       `--use-file-for-fake-video-capture=${devices.video}`,
       `--use-file-for-fake-audio-capture=${devices.audio}`,
       '--disable-features=WebRtcHideLocalIpsWithMdns',
     ],
     sandboxUrl: stack.sandbox.http,
-    room,
+    type: room.type,
+    room: String(room.id),
     user: 'teacher',
     media: 'device',
   });
