@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, createHmac } from 'node:crypto';
+import { request } from 'node:http';
 import { AppError, silentLogger } from '@trtc-recorder/runtime';
 import { startTrtcApi, type TrtcApi } from '@trtc-recorder/sandbox';
 
@@ -68,7 +69,6 @@ async function call(body: string, change: Change = {}): Promise<ApiAnswer['Respo
 }
 
 async function post(body: string, headers: Record<string, string>): Promise<ApiAnswer['Response']> {
-  const { request } = await import('node:http');
   const text = await new Promise<string>((resolve, reject) => {
     const outgoing = request(
       { host: '127.0.0.1', port: api.port, method: 'POST', headers, agent: false },

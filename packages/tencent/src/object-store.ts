@@ -5,6 +5,7 @@ import { Limiter } from './cos/limiter.ts';
 import { listObjects, type ListedObject } from './cos/list.ts';
 import { headObject, type ObjectFacts } from './cos/object-facts.ts';
 import { abortUpload, listOpenUploads } from './cos/open-uploads.ts';
+import { allowedPartSize } from './cos/part-size.ts';
 import { CosSession, type CosEndpoint } from './cos/session.ts';
 import { uploadFile, type Uploaded } from './cos/upload.ts';
 
@@ -50,10 +51,15 @@ export interface ObjectStore {
 }
 
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
-  const { endpoint, requestTimeoutMs } = options;
+  const { endpoint } = options;
+  const partSize = allowedPartSize(options.partSize);
   const bodies = new Limiter(options.concurrency);
 
-  const withSession = async <T>(access: BucketAccess, work: (session: CosSession) => Promise<T>): Promise<T> => {
+  const withSession = async <T>(
+    access: BucketAccess,
+    work: (session: CosSession) => Promise<T>,
+    requestTimeoutMs = options.requestTimeoutMs,
+  ): Promise<T> => {
     const session = new CosSession({ ...access, endpoint, requestTimeoutMs });
     try {
       return await work(session);
@@ -65,11 +71,16 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   return {
     upload: (request) =>
       withSession(request, (session) =>
-        uploadFile(session, request, { ...options, bodies, withSession: (work) => withSession(request, work) }),
+        uploadFile(session, request, {
+          ...options,
+          partSize,
+          bodies,
+          withSession: (work, timeoutMs) => withSession(request, work, timeoutMs),
+        }),
       ),
     head: (access) => withSession(access, (session) => headObject(session, access.key)),
     download: (request) =>
-      withSession(request, (session) => downloadObject(session, { ...request, pieceSize: options.partSize, bodies })),
+      withSession(request, (session) => downloadObject(session, { ...request, pieceSize: partSize, bodies })),
     remove: ({ key, ...access }) =>
       withSession(access, async (session) => {
         await session.call('DeleteObject', (cos, target) => cos.deleteObject({ ...target, Key: key }));

@@ -185,10 +185,32 @@ describe('refusals say which it is, and that a retry is useless', () => {
     });
   });
 
-  test('keys that may only put deliver small files, verified by the answer', async () => {
-    const upload = await request(10, withKeys('AKIDputter', 'putter-key'));
-    await expect(store.upload(upload)).resolves.toMatchObject({ size: 10 });
-    cos.faults.add({ fault: 'error', status: 403, code: 'AccessDenied', method: 'HEAD', times: 9 });
+  test.each([
+    ['one small', 10],
+    ['one of several parts', 4 * MIB + 5],
+  ])('keys that may only put deliver %s, verified by the answer', async (_, size) => {
+    const upload = await request(size, withKeys('AKIDputter', 'putter-key'));
+    await expect(store.upload(upload)).resolves.toMatchObject({ size });
+    await expectStored(upload);
+  });
+
+  test('a long PUT that stalls or breaks off is worth a retry', async () => {
+    const impatient = makeStore({ requestTimeoutMs: 500 });
+    const only = withKeys('AKIDputter', 'putter-key');
+    for (const [fault, code] of [
+      ['stall', 'CosUnavailable'],
+      ['reset', 'CosUnavailable'],
+      ['error', 'CosUnavailable'],
+    ] as const) {
+      cos.faults.add({ fault, operation: 'PutObject', ms: 60_000 });
+      const upload = await request(20 * MIB, only);
+      await expect(impatient.upload(upload)).rejects.toMatchObject({ code, retryable: true });
+      await impatient.upload(upload);
+      await expectStored(upload);
+    }
+  });
+
+  test('keys that may upload in parts but list nothing deliver', async () => {
     const large = await request(2 * MIB, withKeys('AKIDnolist', 'nolist-key'));
     await expect(store.upload(large)).resolves.toMatchObject({ size: 2 * MIB });
     await expectStored(large);

@@ -7,7 +7,8 @@ import { partSizeFor } from './part-size.ts';
 import { md5Of } from './put.ts';
 import type { CosSession } from './session.ts';
 
-export type WithSession = <T>(work: (session: CosSession) => Promise<T>) => Promise<T>;
+/** Does a piece of work over a session of its own, whose requests may take `requestTimeoutMs`. */
+export type WithSession = <T>(work: (session: CosSession) => Promise<T>, requestTimeoutMs?: number) => Promise<T>;
 
 export interface MultipartOptions {
   readonly key: string;
@@ -17,7 +18,6 @@ export interface MultipartOptions {
   /** Shared by all uploads, because every part under way is held in memory. */
   readonly bodies: Limiter;
   readonly onProgress: (uploadedBytes: number) => void;
-  /** Does a piece of work over a session of its own. */
   readonly withSession: WithSession;
   readonly logger: Logger;
 }

@@ -5,6 +5,7 @@ import { crc64OfFile, FileSource } from './file-source.ts';
 import type { Limiter } from './limiter.ts';
 import { putParts, type WithSession } from './multipart.ts';
 import { headObject, type ObjectFacts, type StoredAnswer } from './object-facts.ts';
+import { MAX_PUT_BYTES, putStreamed, type StreamedOptions } from './put-streamed.ts';
 import { putWhole } from './put.ts';
 import type { CosSession } from './session.ts';
 import { verifyStored } from './verify.ts';
@@ -22,6 +23,7 @@ export interface Uploaded {
 
 export interface UploadTools {
   readonly partSize: number;
+  readonly requestTimeoutMs: number;
   readonly bodies: Limiter;
   readonly withSession: WithSession;
   readonly logger: Logger;
@@ -53,15 +55,39 @@ async function send(
   session: CosSession,
   source: FileSource,
   { key, contentType, onProgress }: UploadRequest,
-  { partSize, bodies, withSession, logger }: UploadTools,
+  tools: UploadTools,
 ): Promise<StoredAnswer> {
+  const object = { key, contentType };
   const progress = (uploadedBytes: number) => onProgress?.({ uploadedBytes, totalBytes: source.size });
-  if (source.size > partSize)
-    return putParts(session, source, { key, contentType, partSize, bodies, onProgress: progress, withSession, logger });
-  const leave = await bodies.enter();
-  const answer = await putWhole(session, source, { key, contentType }).finally(leave);
+  if (source.size > tools.partSize)
+    return putParts(session, source, { ...object, ...tools, onProgress: progress }).catch((error: unknown) => {
+      if (!mayOnlyPut(error) || source.size > MAX_PUT_BYTES) throw error;
+      tools.logger.debug({ key }, 'the keys allow no multipart upload: one PUT');
+      return putAtLength(source, { ...object, onProgress: progress }, tools);
+    });
+  const leave = await tools.bodies.enter();
+  const answer = await putWhole(session, source, object).finally(leave);
   progress(source.size);
   return answer;
+}
+
+/** Told before anything of the file was read. */
+const mayOnlyPut = (error: unknown): boolean =>
+  error instanceof AppError &&
+  error.details.operation === 'InitiateMultipartUpload' &&
+  error.details.cosCode === 'AccessDenied' &&
+  error.code === 'CosAccessDenied';
+
+/** One long PUT has the time of all the parts it stands for. */
+async function putAtLength(
+  source: FileSource,
+  object: Omit<StreamedOptions, 'stallMs'>,
+  { partSize, requestTimeoutMs, bodies, withSession }: UploadTools,
+): Promise<StoredAnswer> {
+  const leave = await bodies.enter();
+  const timeoutMs = requestTimeoutMs * Math.ceil(source.size / partSize);
+  const options = { ...object, stallMs: requestTimeoutMs };
+  return withSession((session) => putStreamed(session, source, options), timeoutMs).finally(leave);
 }
 
 /**

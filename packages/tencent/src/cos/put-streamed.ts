@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream';
+import { AppError } from '@trtc-recorder/runtime';
+import type { FileSource } from './file-source.ts';
+import { readAnswer, type StoredAnswer } from './object-facts.ts';
+import type { CosSession } from './session.ts';
+
+export interface StreamedOptions {
+  readonly key: string;
+  readonly contentType: string;
+  /** How long the connection may take nothing before the upload is given up, ms. */
+  readonly stallMs: number;
+  readonly onProgress: (uploadedBytes: number) => void;
+}
+
+/** A PUT takes at most 5 GB. */
+export const MAX_PUT_BYTES = 5 * 1024 ** 3;
+const PIECE_BYTES = 1024 * 1024;
+
+/**
+ * Uploads a large file by one PUT, for keys that may do no more than that, as those of the recipe's callers often are.
+ * The SDK doesn't repeat a streamed body, and nothing can be taken up again: second best, after parts.
+ */
+export async function putStreamed(
+  session: CosSession,
+  source: FileSource,
+  { key, contentType, stallMs, onProgress }: StreamedOptions,
+): Promise<StoredAnswer> {
+  const stalled = setTimeout(() => {
+    session.close(new AppError('CosUnavailable', `COS took nothing of the body for ${stallMs} ms`));
+  }, stallMs);
+  const pieces = async function* () {
+    for (let sent = 0; sent < source.size; sent += PIECE_BYTES) {
+      yield await source.read(PIECE_BYTES);
+      // Asked for the next one: the last one has gone out.
+      stalled.refresh();
+      onProgress(Math.min(sent + PIECE_BYTES, source.size));
+    }
+  };
+  try {
+    const answer = await session.call('PutObject', (cos, target) => {
+      const body = Readable.from(pieces(), { objectMode: false, highWaterMark: PIECE_BYTES });
+      const object = { Key: key, Body: body, ContentLength: source.size, ContentType: contentType };
+      return cos.putObject({ ...target, ...object, ...{ SkipTask: true } });
+    });
+    return readAnswer(answer.ETag, answer.headers);
+  } finally {
+    clearTimeout(stalled);
+  }
+}
