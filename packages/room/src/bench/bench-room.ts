@@ -1,10 +1,13 @@
 import type { Room } from '@trtc-recorder/contracts';
 import { sleep } from '@trtc-recorder/runtime';
 import { chromiumsOf, groupOf, proportionalMemory } from './processes.ts';
-import { mediaRecorder, tapRecorder, type BenchRecorder, type RecorderOptions } from './recorders.ts';
+import { baseline, tapRecorder, type BenchRecorder, type RecorderOptions } from './recorders.ts';
 
-/** `tap`: as in production. `tap-key-frames`: only key frames decoded. `media-recorder`: the usual way, as baseline. */
-export const BENCH_KINDS = ['tap', 'tap-key-frames', 'media-recorder'] as const;
+/**
+ * `tap`: as in production. `tap-key-frames`: only key frames decoded. `media-recorder`: the usual way, as baseline.
+ * `sdk-only`: the SDK receives everybody and nobody records, the floor of them all.
+ */
+export const BENCH_KINDS = ['tap', 'tap-key-frames', 'media-recorder', 'sdk-only'] as const;
 export type BenchKind = (typeof BENCH_KINDS)[number];
 
 export interface BenchOptions {
@@ -64,7 +67,7 @@ export async function benchRoom(options: BenchOptions): Promise<BenchResult> {
 }
 
 function start(kind: BenchKind, options: RecorderOptions): Promise<BenchRecorder> {
-  if (kind === 'media-recorder') return mediaRecorder(options);
+  if (kind === 'sdk-only' || kind === 'media-recorder') return baseline(options, kind === 'media-recorder');
   return tapRecorder(options, kind === 'tap' ? 'all' : 'key-frames');
 }
 

@@ -46,8 +46,8 @@ export async function tapRecorder(options: RecorderOptions, decode: Decode): Pro
   };
 }
 
-/** The baseline: one MediaRecorder per anchor in a page. */
-export async function mediaRecorder(options: RecorderOptions): Promise<BenchRecorder> {
+/** The baseline: one MediaRecorder per anchor in a page, or (`record: false`) only the SDK receiving everybody. */
+export async function baseline(options: RecorderOptions, record: boolean): Promise<BenchRecorder> {
   const logger = silentLogger();
   // Its own script takes the SDK as it finds it.
   const server = await PageServer.start([options.redirectScript, 'trtc.js', 'media-recorder.entry.js']);
@@ -62,7 +62,7 @@ export async function mediaRecorder(options: RecorderOptions): Promise<BenchReco
       sum.bytes += data.length;
     }
   });
-  socket.send(JSON.stringify(options.join));
+  socket.send(JSON.stringify({ join: options.join, record }));
   return {
     anchors: () => sum.anchors,
     units: () => sum.units,
