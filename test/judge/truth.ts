@@ -1,0 +1,50 @@
+import { readFrameCode } from '@trtc-recorder/sandbox';
+import { probe, decodeErrors, type Probed } from './probe.ts';
+import { flashes, pictures } from './picture.ts';
+import { amplitude, onsets, samples } from './sound.ts';
+
+/** What is in a file, read out of its decoded pictures and its sound. */
+export interface Truth {
+  readonly probed: Probed;
+  /** Complaints of ffmpeg over the whole file. */
+  readonly errors: string;
+  /** Frequencies (the anchors' identities) read from the pictures. */
+  readonly sources: readonly number[];
+  /** Frame numbers in the order they are shown. */
+  readonly frames: readonly number[];
+  /** Seconds of each flash and each beep from the file's start. */
+  readonly flashes: readonly number[];
+  readonly beeps: readonly number[];
+}
+
+/** Reads a file made from the sandbox's `flash` clips; `freq` is the beep to listen for. */
+export async function truthOf(file: string, freq: number): Promise<Truth> {
+  const probed = await probe(file);
+  const { video, audio } = probed;
+  const codes =
+    video === undefined
+      ? []
+      : (await pictures(file, video.width ?? 0, video.height ?? 0)).flatMap(({ gray }) => {
+          const code = readFrameCode(gray, video.width ?? 0, video.height ?? 0);
+          return code === undefined ? [] : [code];
+        });
+  return {
+    probed,
+    errors: await decodeErrors(file),
+    sources: [...new Set(codes.map(({ source }) => source))],
+    frames: codes.map(({ number }) => number),
+    flashes: video === undefined ? [] : await flashes(file),
+    beeps: audio === undefined ? [] : onsets(await samples(file), freq),
+  };
+}
+
+/** How far each flash is from its beep (video minus audio), in ms; flashes without one within 400 ms are left out. */
+export function skews({ flashes: seen, beeps }: Pick<Truth, 'flashes' | 'beeps'>): number[] {
+  return seen.flatMap((at) => {
+    const nearest = beeps.map((beep) => at - beep).sort((a, b) => Math.abs(a) - Math.abs(b))[0];
+    return nearest === undefined || Math.abs(nearest) > 0.4 ? [] : [nearest * 1000];
+  });
+}
+
+/** Loudness of a frequency over a whole file, 0…1. */
+export const loudnessOf = async (file: string, hz: number): Promise<number> => amplitude(await samples(file), hz);
