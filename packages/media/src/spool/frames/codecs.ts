@@ -3,8 +3,5 @@ import type { Codec, Kind } from '@trtc-recorder/contracts';
 /** RTP ticks per second: 48 kHz for Opus whatever it encodes (RFC 7587), 90 kHz for video. */
 export const clockRate = (kind: Kind): number => (kind === 'audio' ? 48_000 : 90_000);
 
-/** Codecs as the muxer names them. */
-export const MUXER_VIDEO_CODEC = { h264: 'avc', h265: 'hevc', vp8: 'vp8', vp9: 'vp9', av1: 'av1' } as const;
-
 export type VideoCodec = Exclude<Codec, 'opus'>;
 export const isVideoCodec = (codec: Codec): codec is VideoCodec => codec !== 'opus';

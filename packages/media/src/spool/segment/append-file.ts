@@ -1,11 +1,11 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 
 export interface AppendFileOptions {
-  /** `wx`: must be new; `a`: goes on where it stopped. */
-  readonly flags: 'wx' | 'a';
-  /** Told when bytes have left memory, written or given up. */
-  readonly onSettled?: (bytes: number) => void;
-  /** The first write error. After it nothing more is written. */
+  /** Opens the file; begun at once, while bytes may already be pushed. */
+  readonly open: () => Promise<FileHandle>;
+  /** So many bytes have left memory: written, or given up. */
+  readonly onSettled: (bytes: number) => void;
+  /** The first error. After it nothing more is written. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -14,36 +14,24 @@ export interface AppendFileOptions {
  * as one write; nothing waits for more to come.
  */
 export class AppendFile {
-  readonly #handle: FileHandle;
   readonly #options: AppendFileOptions;
+  #handle: FileHandle | undefined;
   #queue: Uint8Array[] = [];
   #pumping: Promise<void> | undefined;
-  #error: { readonly cause: unknown } | undefined;
-  #whole = 0;
+  #failed = false;
+  #bytes = 0;
 
-  private constructor(handle: FileHandle, options: AppendFileOptions) {
-    this.#handle = handle;
+  constructor(options: AppendFileOptions) {
     this.#options = options;
+    this.#pumping = this.#pump();
   }
 
-  static async open(path: string, options: AppendFileOptions): Promise<AppendFile> {
-    return new AppendFile(await open(path, options.flags), options);
-  }
-
-  /** Bytes up to the end of the last chunk that was written whole. */
-  get wholeBytes(): number {
-    return this.#whole;
-  }
-
-  get failed(): boolean {
-    return this.#error !== undefined;
+  /** Bytes written so far. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#error !== undefined) {
-      this.#options.onSettled?.(chunk.length);
-      return;
-    }
     this.#queue.push(chunk);
     this.#pumping ??= this.#pump();
   }
@@ -53,48 +41,48 @@ export class AppendFile {
     while (this.#pumping !== undefined) await this.#pumping;
   }
 
-  /** Cuts off what a failed write left of a chunk. */
-  async cutToWhole(): Promise<void> {
-    await this.#handle.truncate(this.#whole);
-  }
-
-  /** Waits until the written bytes are on the disk itself. */
+  /** Waits until what was written is on the disk itself. */
   async sync(): Promise<void> {
-    await this.#handle.datasync();
+    await this.drained();
+    await this.#handle?.datasync();
   }
 
+  /** May be called again. */
   async close(): Promise<void> {
     await this.drained();
-    await this.#handle.close();
+    await this.#handle?.close();
+    this.#handle = undefined;
   }
 
   async #pump(): Promise<void> {
+    await this.#guard(async () => {
+      this.#handle ??= await this.#options.open();
+    });
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
-      const chunks = this.#queue;
+      const bytes = Buffer.concat(this.#queue);
       this.#queue = [];
-      await this.#writeAll(chunks);
+      await this.#guard(() => this.#write(bytes));
+      this.#options.onSettled(bytes.length);
     }
     this.#pumping = undefined;
   }
 
-  async #writeAll(chunks: readonly Uint8Array[]): Promise<void> {
-    const bytes = Buffer.concat(chunks);
-    let written = 0;
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let written = 0; written < bytes.length;) {
+      const { bytesWritten = 0 } = (await this.#handle?.write(bytes, written)) ?? {};
+      written += bytesWritten;
+      this.#bytes += bytesWritten;
+    }
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    if (this.#failed) return;
     try {
-      if (this.#error === undefined) {
-        while (written < bytes.length) written += (await this.#handle.write(bytes, written)).bytesWritten;
-      }
-    } catch (cause) {
-      this.#error = { cause };
-      this.#options.onError(cause);
+      await work();
+    } catch (error) {
+      this.#failed = true;
+      this.#options.onError(error);
     }
-    let left = written;
-    for (const chunk of chunks) {
-      left -= chunk.length;
-      if (left < 0) break;
-      this.#whole += chunk.length;
-    }
-    this.#options.onSettled?.(bytes.length);
   }
 }

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { ID } from './ebml.ts';
 
 /** What can be read of a Matroska file of one track that was written append-only and perhaps broken off. */
 export interface MatroskaContents {
@@ -12,7 +13,6 @@ export interface MatroskaContents {
   readonly lastFrameHead: Uint8Array;
 }
 
-const ID = { ebml: 0x1a45dfa3, segment: 0x18538067, cluster: 0x1f43b675, timestamp: 0xe7, simpleBlock: 0xa3 } as const;
 const WINDOW_BYTES = 256 * 1024;
 /** Identifier, length, and the first bytes of the contents. */
 const HEAD_BYTES = 4 + 8 + 16;
@@ -71,7 +71,7 @@ const readElement = async (window: Window, position: number): Promise<Element | 
   };
 };
 
-const isParent = ({ id }: Element): boolean => id === ID.segment || id === ID.cluster;
+const isParent = ({ id }: Element): boolean => id === ID.Segment || id === ID.Cluster;
 
 /** Walks the elements up to the first that is not whole. Undefined when it is no Matroska at all. */
 export const walkMatroska = async (handle: FileHandle): Promise<MatroskaContents | undefined> => {
@@ -81,7 +81,7 @@ export const walkMatroska = async (handle: FileHandle): Promise<MatroskaContents
   let clusterMs = 0;
   for (let position = 0; position < size;) {
     const element = await readElement(window, position);
-    if (position === 0 && element !== undefined && element.id !== ID.ebml) return undefined;
+    if (position === 0 && element !== undefined && element.id !== ID.EBML) return undefined;
     if (element === undefined) break;
     const whole = element.from + (element.length === Infinity ? 0 : element.length) <= size;
     if (isParent(element)) {
@@ -90,12 +90,12 @@ export const walkMatroska = async (handle: FileHandle): Promise<MatroskaContents
     }
     if (!whole || element.length === Infinity) break;
     position = element.from + element.length;
-    if (element.id === ID.timestamp) {
+    if (element.id === ID.Timestamp) {
       clusterMs = element.head.readUIntBE(0, Math.min(element.length, 6));
       continue;
     }
     contents = { ...contents, end: position };
-    if (element.id !== ID.simpleBlock || element.length < 4) continue;
+    if (element.id !== ID.SimpleBlock || element.length < 4) continue;
     contents = {
       end: position,
       frames: contents.frames + 1,

@@ -1,24 +1,17 @@
-import { rename } from 'node:fs/promises';
+import { open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Codec } from '@trtc-recorder/contracts';
 import { AppError } from '@trtc-recorder/runtime';
-import { AppendFile } from './append-file.ts';
 import { spoolFault } from '../faults.ts';
-import type { H264Config } from '../frames/h264/parameter-sets.ts';
 import type { Journal } from '../journal/journal.ts';
-import { startMuxer, type Muxer } from './muxer.ts';
+import { AppendFile } from './append-file.ts';
+import { MatroskaWriter, type MatroskaTrack } from './matroska-writer.ts';
 import { recoverSegment, trimInPlace, type OpenedSegment } from './recover-segment.ts';
 import { PART, segmentFile } from './segment-name.ts';
 import type { Turnstile } from './turnstile.ts';
 import type { BudgetShare, WriteBudget } from './write-budget.ts';
 
 /** What must stay the same inside a segment. */
-export interface SegmentShape {
-  readonly codec: Codec;
-  readonly config?: H264Config | undefined;
-  readonly width?: number | undefined;
-  readonly height?: number | undefined;
-}
+export type SegmentShape = MatroskaTrack;
 
 export interface SegmentStart extends SegmentShape {
   readonly track: number;
@@ -31,7 +24,7 @@ export interface Packet {
   readonly rtp: number;
   readonly key: boolean;
   readonly data: Uint8Array;
-  /** Audio: how long it plays. */
+  /** Audio: how long it plays, in ticks. */
   readonly ticks?: number | undefined;
 }
 
@@ -49,118 +42,107 @@ export interface SegmentContext {
 
 /** One segment: opened with its first packet, written as packets come, closed once and then immutable. */
 export class SegmentWriter {
-  readonly #start: SegmentStart;
+  readonly start: SegmentStart;
   readonly #context: SegmentContext;
-  readonly #share: BudgetShare;
-  readonly #path: string;
   readonly #opened: OpenedSegment;
-  readonly #opening: Promise<void>;
-  #early: Packet[] = [];
-  #muxer: Muxer | undefined;
-  #file: AppendFile | undefined;
+  readonly #path: string;
+  readonly #share: BudgetShare;
+  readonly #file: AppendFile;
+  readonly #matroska: MatroskaWriter;
   #failed = false;
   #frames = 0;
   #keyFrames = 0;
   #last: Packet | undefined;
 
   constructor(start: SegmentStart, context: SegmentContext) {
-    this.#start = start;
-    this.#context = context;
-    this.#share = context.budget.share();
-    this.#path = join(context.dir, segmentFile(start.segment));
     const { track, segment, codec, firstRtp, width, height, config } = start;
     const sps = config && Buffer.from(config.spsNal).toString('base64');
+    this.start = start;
+    this.#context = context;
     this.#opened = { track, segment, file: segmentFile(segment), codec, firstRtp, width, height, sps };
-    this.#opening = this.#open().catch((error: unknown) => this.#fail(error, 'opening a segment'));
-  }
-
-  get start(): SegmentStart {
-    return this.#start;
+    this.#path = join(context.dir, this.#opened.file);
+    this.#share = context.budget.share();
+    this.#file = new AppendFile({
+      open: () => this.#open(),
+      onSettled: (bytes) => this.#share.giveBack(bytes),
+      onError: (error) => this.#fail(error, 'writing a segment'),
+    });
+    this.#matroska = new MatroskaWriter(start, (bytes) => this.#file.push(bytes));
   }
 
   write(packet: Packet): void {
     if (this.#failed) return;
     if (!this.#share.take(packet.data.length)) {
       const message = `the disk does not keep up: ${this.#context.budget.waiting} bytes wait to be written`;
-      this.#fail(new AppError('SpoolFailed', message), 'writing');
+      this.#fail(new AppError('SpoolFailed', message), 'writing a segment');
       return;
     }
     this.#frames += 1;
     this.#keyFrames += packet.key ? 1 : 0;
     this.#last = packet;
-    if (this.#muxer === undefined) this.#early.push(packet);
-    else this.#mux(this.#muxer, packet);
+    const { firstRtp, clockRate } = this.start;
+    const ms = Math.round(((packet.rtp - firstRtp) * 1000) / clockRate);
+    this.#matroska.add({ data: packet.data, key: packet.key, ms });
   }
 
   /** Closes the file, renames it and journals it. Never rejects: what goes wrong is told as the take's fault. */
   async close(): Promise<void> {
-    await this.#opening;
+    await this.#file.drained();
     await this.#context.closing.pass(async () => {
       try {
-        if (this.#context.abandoned) await this.#file?.close();
-        else await (this.#failed ? this.#salvage() : this.#finish());
+        await this.#finish();
       } catch (error) {
         this.#fail(error, 'closing a segment');
-        await this.#salvage().catch((cause: unknown) => this.#fail(cause, 'closing a segment'));
+        await this.#salvage();
       }
       this.#share.release();
     });
   }
 
-  async #open(): Promise<void> {
+  /** The journal knows of a segment before there is a file: a file without an owner would be lost. */
+  async #open(): Promise<FileHandle> {
     this.#context.journal.append({ type: 'segment-open', ...this.#opened });
     await this.#context.journal.written();
-    if (this.#context.abandoned) return;
-    const onError = (error: unknown): void => this.#fail(error, 'writing a segment');
-    this.#file = await AppendFile.open(this.#path + PART, {
-      flags: 'wx',
-      onError,
-      onSettled: (bytes) => this.#share.giveBack(bytes),
-    });
-    const output = this.#file;
-    const muxer = await startMuxer(this.#start, { write: (bytes) => output.push(bytes), onError });
-    for (const packet of this.#early) this.#mux(muxer, packet);
-    this.#early = [];
-    this.#muxer = muxer;
-  }
-
-  #mux(muxer: Muxer, { data, key, rtp }: Packet): void {
-    muxer.add({ data, key, timestamp: (rtp - this.#start.firstRtp) / this.#start.clockRate });
+    if (this.#context.abandoned) throw new AppError('SpoolFailed', 'the spool is taken over');
+    return await open(this.#path + PART, 'wx');
   }
 
   async #finish(): Promise<void> {
-    await this.#muxer?.finish();
-    const file = this.#file;
-    await file?.drained();
-    if (file === undefined || this.#failed) {
+    if (this.#context.abandoned) {
+      await this.#file.close();
+      return;
+    }
+    if (this.#failed) {
       await this.#salvage();
       return;
     }
-    await file.sync();
-    await file.close();
+    await this.#file.sync();
+    await this.#file.close();
     await rename(this.#path + PART, this.#path);
     this.#context.journal.append({
       type: 'segment',
       ...this.#opened,
-      lastRtp: this.#last?.rtp ?? this.#start.firstRtp,
+      lastRtp: this.#last?.rtp ?? this.start.firstRtp,
       frameTicks: this.#last?.ticks,
       frames: this.#frames,
       keyFrames: this.#keyFrames,
-      bytes: file.wholeBytes,
+      bytes: this.#file.bytes,
     });
   }
 
-  /** After a fault: keeps what is whole on the disk. */
+  /** After a fault: keeps what is whole on the disk, as far as the disk lets us. */
   async #salvage(): Promise<void> {
-    await this.#file?.close();
-    this.#context.journal.append(
-      await recoverSegment(this.#context.dir, this.#opened, this.#start.clockRate, trimInPlace),
-    );
+    try {
+      await this.#file.close();
+      const { dir, journal } = this.#context;
+      journal.append(await recoverSegment(dir, this.#opened, this.start.clockRate, trimInPlace));
+    } catch (error) {
+      this.#fail(error, 'closing a segment');
+    }
   }
 
   #fail(error: unknown, doing: string): void {
     this.#failed = true;
-    this.#early = [];
     this.#context.fail(spoolFault(error, doing));
   }
 }
