@@ -1,5 +1,5 @@
 import type { Kind, Mode } from '@trtc-recorder/contracts';
-import type { JournalEntry } from '../timeline/journal-entry.ts';
+import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { within, type Stretch } from '../timeline/stretch.ts';
 import { buildTimeline, type StreamTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
 import type { MediaSpan } from '../timeline/track-timeline.ts';

@@ -7,6 +7,8 @@ import type { Workshop } from './workshop.ts';
 
 export interface AudioTrack {
   readonly path: string;
+  /** Packets that came from the sender. */
+  readonly packets: number;
   /** Time filled with silence, comfort noise or concealment. */
   readonly silenceMs: number;
 }
@@ -42,5 +44,5 @@ export async function writeAudioTrack(plan: FilePlan, path: string, workshop: Wo
     await file.abandon();
     throw error;
   }
-  return { path, silenceMs: cadence.silenceMs };
+  return { path, packets: cadence.packets, silenceMs: cadence.silenceMs };
 }

@@ -1,5 +1,5 @@
 import type { Piece } from '../plan/file-plan.ts';
-import { joinLengthPrefixed, nalType, NAL_IDR, NAL_SPS, splitAnnexB, splitLengthPrefixed } from './nal-units.ts';
+import { joinWithLengths, nalType, NAL, splitAnnexB, splitLengthPrefixed } from './nal-units.ts';
 import { noSets, parseAvcConfiguration, setsOf, type ParameterSets } from './parameter-sets.ts';
 import { readFrames, readHeader, type SegmentFrame } from './segment-reader.ts';
 import type { Workshop } from './workshop.ts';
@@ -14,7 +14,7 @@ const readWrapping = async (piece: Piece, spoolDir: string): Promise<{ split: Sp
   return { split: (data) => splitLengthPrefixed(data, lengthSize), sets };
 };
 
-const startsDecoder = (units: readonly Uint8Array[]): boolean => units.some((unit) => nalType(unit) === NAL_SPS);
+const startsDecoder = (units: readonly Uint8Array[]): boolean => units.some((unit) => nalType(unit) === NAL.sps);
 
 /**
  * The frames of an H264 segment with length prefixes of 4 bytes. The slices are untouched; a segment that keeps its
@@ -25,11 +25,11 @@ export async function* readAvcFrames(piece: Piece, { spoolDir }: Workshop): Asyn
   let started = false;
   for await (const frame of readFrames(piece, spoolDir)) {
     const units = split(frame.data);
-    const key = frame.key || units.some((unit) => nalType(unit) === NAL_IDR);
+    const key = frame.key || units.some((unit) => nalType(unit) === NAL.idr);
     const missing = !started && key && !startsDecoder(units) ? [...sets.sps, ...sets.pps] : [];
     started ||= key;
     // Without a key frame before it a frame cannot be shown.
-    if (started) yield { ...frame, key, data: joinLengthPrefixed([...missing, ...units]) };
+    if (started) yield { ...frame, key, data: joinWithLengths([...missing, ...units]) };
   }
 }
 

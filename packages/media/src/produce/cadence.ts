@@ -51,6 +51,8 @@ export class Cadence {
   #stereo = false;
   /** Time filled: mute, DTX, loss and absence. */
   silenceMs = 0;
+  /** Packets that were put in their places. */
+  packets = 0;
   /** Packets that overlapped others. */
   dropped = 0;
 
@@ -66,6 +68,7 @@ export class Cadence {
       this.dropped += 1;
       return;
     }
+    this.packets += 1;
     this.#stereo = isStereo(packet.data);
     yield* this.#fill(gapMs);
     yield this.#emit(packet.data, packet.wallMs, ticks);

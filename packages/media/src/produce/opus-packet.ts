@@ -1,33 +1,16 @@
+export { opusPacketTicks as packetTicks } from '../spool/frames/opus.ts';
+
 /** Opus packets as RFC 6716 has them: what their first byte (TOC) says, and packets that fill time. Ticks are 48 kHz. */
 
 export const OPUS_RATE = 48_000;
 /** The shortest Opus frame: 2.5 ms. All others are multiples of it. */
 export const SHORTEST_TICKS = 120;
-/** 20 ms, the longest frame that every mode has. */
-export const LONGEST_TICKS = 960;
 
-const SILK_TICKS = [480, 960, 1920, 2880];
-const HYBRID_TICKS = [480, 960];
+/** CELT frames of 2.5, 5, 10 and 20 ms. */
 const CELT_TICKS = [120, 240, 480, 960];
 /** Configuration of CELT full band at 2.5 ms; 5, 10 and 20 ms follow (RFC 6716, table 2). */
 const CELT_FULL_BAND = 28;
 const STEREO_BIT = 0x04;
-
-/** Ticks of one frame of a packet (RFC 6716, table 2). */
-const frameTicks = (toc: number): number => {
-  const config = toc >> 3;
-  const sizes = config < 12 ? SILK_TICKS : config < 16 ? HYBRID_TICKS : CELT_TICKS;
-  return sizes[config < 12 ? config & 3 : config < 16 ? config & 1 : config & 3] ?? LONGEST_TICKS;
-};
-
-/** Ticks a packet lasts; 0 when it isn't Opus (RFC 6716, 3.2). */
-export const packetTicks = (packet: Uint8Array): number => {
-  const [toc, second] = packet;
-  if (toc === undefined) return 0;
-  const code = toc & 3;
-  const frames = code === 0 ? 1 : code < 3 ? 2 : (second ?? 0) & 0x3f;
-  return frames * frameTicks(toc);
-};
 
 export const isStereo = (packet: Uint8Array): boolean => ((packet[0] ?? 0) & STEREO_BIT) !== 0;
 

@@ -1,4 +1,4 @@
-import { nalType, NAL_PPS, NAL_SPS } from './nal-units.ts';
+import { nalType, NAL } from './nal-units.ts';
 
 /** The parameter sets of an H264 stream. Frames name them by id, so sets of several encoders can live side by side. */
 export interface ParameterSets {
@@ -21,8 +21,8 @@ export const ppsId = (unit: Uint8Array): number => leadingNumber(unit.subarray(1
 
 /** The sets carried by the units of an access unit. */
 export const setsOf = (units: readonly Uint8Array[]): ParameterSets => ({
-  sps: units.filter((unit) => nalType(unit) === NAL_SPS),
-  pps: units.filter((unit) => nalType(unit) === NAL_PPS),
+  sps: units.filter((unit) => nalType(unit) === NAL.sps),
+  pps: units.filter((unit) => nalType(unit) === NAL.pps),
 });
 
 const firstOfEachId = (units: readonly Uint8Array[], id: (unit: Uint8Array) => number): Uint8Array[] => {

@@ -2,11 +2,16 @@ import { EncodedPacketSink, FilePathSource, Input, MATROSKA } from 'mediabunny';
 import path from 'node:path';
 import { blackJob, encodeJob, type EncodeInput } from '../plan/ffmpeg-arguments.ts';
 import type { VideoRun } from '../plan/picture.ts';
-import { readAvcFrames } from './avc-reader.ts';
+import { readAvcFrames, readParameterSets } from './avc-reader.ts';
 import { createVideoFile, type MatroskaFile, type VideoFormat } from './matroska-file.ts';
-import { joinLengthPrefixed, splitLengthPrefixed } from './nal-units.ts';
-import { avcCodecString, avcConfiguration, parseAvcConfiguration, type ParameterSets } from './parameter-sets.ts';
-import { readParameterSets } from './avc-reader.ts';
+import { joinWithLengths, splitLengthPrefixed } from './nal-units.ts';
+import {
+  avcCodecString,
+  avcConfiguration,
+  noSets,
+  parseAvcConfiguration,
+  type ParameterSets,
+} from './parameter-sets.ts';
 import { readFrames, type SegmentFrame } from './segment-reader.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -34,7 +39,7 @@ const readEncoded = async (file: string, startMs: number): Promise<EncodedPictur
         if (track === null) return;
         let missing = [...sets.sps, ...sets.pps];
         for await (const packet of new EncodedPacketSink(track).packets()) {
-          const data = joinLengthPrefixed([...missing, ...splitLengthPrefixed(packet.data)]);
+          const data = joinWithLengths([...missing, ...splitLengthPrefixed(packet.data)]);
           missing = [];
           yield { data, key: packet.type === 'key', wallMs: startMs + packet.timestamp * 1000 };
         }
@@ -48,12 +53,23 @@ const readEncoded = async (file: string, startMs: number): Promise<EncodedPictur
 const CODECS = { h264: 'avc', vp8: 'vp8', vp9: 'vp9', av1: 'av1', h265: 'hevc' } as const;
 const CODEC_STRINGS = { h264: '', vp8: 'vp8', vp9: 'vp09.00.10.08', av1: 'av01.0.04M.08', h265: 'hev1.1.6.L93.B0' };
 
-const formatOf = async (run: VideoRun, workshop: Workshop): Promise<VideoFormat> => {
+/** The sets of the first segment that can be read. */
+const firstSets = async (run: VideoRun, workshop: Workshop): Promise<ParameterSets> => {
+  for (const piece of run.pieces) {
+    const sets = await readParameterSets(piece, workshop);
+    if (sets.sps.length > 0) return sets;
+  }
+  return noSets;
+};
+
+/** Nothing when no segment of the run can be read. */
+const formatOf = async (run: VideoRun, workshop: Workshop): Promise<VideoFormat | undefined> => {
   const [first] = run.pieces;
-  if (first === undefined || first.codec === 'opus') throw new TypeError('a run of video has pieces of video');
+  if (first === undefined || first.codec === 'opus') return undefined;
   const base = { codec: CODECS[first.codec], width: first.width, height: first.height };
   if (first.codec !== 'h264') return { ...base, codecString: CODEC_STRINGS[first.codec] };
-  const sets = await readParameterSets(first, workshop);
+  const sets = await firstSets(run, workshop);
+  if (sets.sps.length === 0) return undefined;
   return { ...base, codecString: avcCodecString(sets), description: avcConfiguration(sets) };
 };
 
@@ -80,7 +96,9 @@ export async function encodeRun(
 ): Promise<EncodedPictures | undefined> {
   const input = path.join(workshop.workDir, `${name}-in.mkv`);
   const output = path.join(workshop.workDir, `${name}-out.mkv`);
-  const file = await createVideoFile(input, await formatOf(run, workshop));
+  const format = await formatOf(run, workshop);
+  if (format === undefined) return undefined;
+  const file = await createVideoFile(input, format);
   let startMs;
   try {
     startMs = await writeRun(run, file, workshop);

@@ -44,7 +44,7 @@ const writeTracks = async (plan: FilePlan, workshop: Workshop): Promise<Tracks> 
   const place = (name: string) => path.join(workshop.workDir, name);
   const audio = plan.audio.length > 0 ? await writeAudioTrack(plan, place('audio.mkv'), workshop) : undefined;
   const video = plan.video.length > 0 ? await writeVideoTrack(plan, place('video.mkv'), workshop) : undefined;
-  if (audio === undefined && video === undefined)
+  if ((audio?.packets ?? 0) === 0 && video === undefined)
     throw new AppError('ConvertFailed', 'none of the segments could be read', { retryable: false });
   return { audio, video };
 };
@@ -63,7 +63,7 @@ const deliver = async (plan: FilePlan, { audio, video }: Tracks, workshop: Works
 };
 
 const qualityOf = (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop, skewMs: number): Quality => ({
-  LostMs: Math.round(coveredMs([...plan.losses, ...within(workshop.unreadable(), plan)])),
+  LostMs: Math.round(coveredMs([...plan.losses, ...within(workshop.lost(), plan)])),
   HeldMs: video?.heldMs ?? 0,
   SilenceMs: Math.round(audio?.silenceMs ?? 0),
   ReencodedMs: Math.round(video?.reencodedMs ?? 0),
@@ -89,7 +89,8 @@ export async function produceFile(plan: FilePlan, options: ProduceOptions): Prom
     await mkdir(workDir, { recursive: true });
     const tracks = await writeTracks(plan, workshop);
     const made = await deliver(plan, tracks, workshop, options);
-    const findings = await verifyFile(made, plan, { ffmpegPath, ffprobePath, signal });
+    const expected = tracks.video === undefined ? { ...plan, video: [] } : plan;
+    const findings = await verifyFile(made, expected, { ffmpegPath, ffprobePath, signal });
     await rename(made, final);
     const { size } = await stat(final);
     const quality = qualityOf(plan, tracks, workshop, findings.skewMs);

@@ -1,7 +1,9 @@
-import { EncodedPacketSink, FilePathSource, Input, MATROSKA } from 'mediabunny';
+import { CustomSource, EncodedPacketSink, Input, MATROSKA } from 'mediabunny';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { wallMs } from '../clock/rtp-clock.ts';
 import type { Piece } from '../plan/file-plan.ts';
+import { walkMatroska } from '../spool/segment/matroska-walk.ts';
 
 /** A frame of a segment on the wall clock. */
 export interface SegmentFrame {
@@ -34,8 +36,24 @@ const toRtp = (piece: Piece, seconds: number): number => {
   return piece.firstRtp + Math.round((seconds * piece.clock.clockRate) / grid) * grid;
 };
 
-const open = (piece: Piece, spoolDir: string): Input =>
-  new Input({ source: new FilePathSource(path.join(spoolDir, piece.file)), formats: [MATROSKA] });
+/** A closed segment up to its last whole element: mediabunny 1.61 never returns from looking for one in junk after it. */
+const openSegment = async (path: string): Promise<Input> => {
+  const handle = await open(path);
+  try {
+    const contents = await walkMatroska(handle);
+    if (contents === undefined || contents.frames === 0) throw new Error(`${path} holds no media`);
+    const read = async (start: number, end: number): Promise<Uint8Array> => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
+      return buffer.subarray(0, bytesRead);
+    };
+    const dispose = () => void handle.close();
+    const source = new CustomSource({ getSize: () => contents.end, read, dispose, prefetchProfile: 'fileSystem' });
+    return new Input({ source, formats: [MATROSKA] });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+};
 
 const bytes = (source: ArrayBuffer | ArrayBufferView): Uint8Array =>
   ArrayBuffer.isView(source)
@@ -44,7 +62,7 @@ const bytes = (source: ArrayBuffer | ArrayBufferView): Uint8Array =>
 
 /** The frames of a piece, in order, up to where the next piece takes over. One packet is in memory at a time. */
 export async function* readFrames(piece: Piece, spoolDir: string): AsyncGenerator<SegmentFrame> {
-  const input = open(piece, spoolDir);
+  const input = await openSegment(path.join(spoolDir, piece.file));
   try {
     const [track] = await input.getTracks();
     if (track === undefined) return;
@@ -60,7 +78,7 @@ export async function* readFrames(piece: Piece, spoolDir: string): AsyncGenerato
 }
 
 export async function readHeader(piece: Piece, spoolDir: string): Promise<SegmentHeader> {
-  const input = open(piece, spoolDir);
+  const input = await openSegment(path.join(spoolDir, piece.file));
   try {
     const track = await input.getPrimaryVideoTrack();
     const config = (await track?.getDecoderConfig()) as DecoderConfig | null | undefined;

@@ -1,6 +1,7 @@
 import { errorMessage, type Logger } from '@trtc-recorder/runtime';
 import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
 import type { Piece } from '../plan/file-plan.ts';
+import { lengthMs, type Stretch } from '../timeline/stretch.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
 
 export interface WorkshopOptions {
@@ -15,26 +16,43 @@ export interface WorkshopOptions {
 /** What the makers of one file share: places, tools, and a list of what could not be read. */
 export interface Workshop extends WorkshopOptions {
   /** The frames of a segment as far as they can be read: a broken segment costs itself, never the file. */
-  tolerate<T>(piece: Piece, frames: AsyncIterable<T>): AsyncGenerator<T>;
-  /** Pieces that could not be read to their end. */
-  unreadable(): Piece[];
+  tolerate<T extends { readonly wallMs: number }>(piece: Piece, frames: AsyncIterable<T>): AsyncGenerator<T>;
+  /** Where segments should have had media and had not. */
+  lost(): Stretch[];
   run(job: FfmpegJob, onTime?: (doneMs: number) => void): Promise<void>;
 }
 
+/** The journal knows a segment's last frame to 1 ms; a shot longer than this that doesn't come is missing. */
+const MISSING_MS = 250;
+
+const missing = (piece: Piece, lastMs: number | undefined): Stretch | undefined => {
+  const startMs = lastMs ?? piece.startMs;
+  const endMs = Math.min(piece.endMs, piece.untilMs);
+  return endMs - startMs > MISSING_MS ? { startMs, endMs } : undefined;
+};
+
 export const createWorkshop = (options: WorkshopOptions): Workshop => {
-  const broken = new Set<Piece>();
+  const lost = new Map<Piece, Stretch>();
   const { ffmpegPath, signal, logger } = options;
   return {
     ...options,
     async *tolerate(piece, frames) {
+      let lastMs: number | undefined;
+      let reason: string | undefined;
       try {
-        for await (const frame of frames) yield frame;
+        for await (const frame of frames) {
+          lastMs = frame.wallMs;
+          yield frame;
+        }
       } catch (error) {
-        if (!broken.has(piece)) logger.error({ file: piece.file, reason: errorMessage(error) }, 'a segment is broken');
-        broken.add(piece);
+        reason = errorMessage(error);
       }
+      const stretch = missing(piece, lastMs);
+      if (stretch === undefined || lost.has(piece)) return;
+      logger.error({ file: piece.file, lostMs: lengthMs(stretch), reason }, 'a segment is broken');
+      lost.set(piece, stretch);
     },
-    unreadable: () => [...broken],
+    lost: () => [...lost.values()],
     run: (job, onTime) => runFfmpeg(job, { ffmpegPath, signal, onTime }),
   };
 };

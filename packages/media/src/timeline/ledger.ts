@@ -1,15 +1,15 @@
 import type { RoomEvent } from '@trtc-recorder/contracts';
 import type { Observation } from '../clock/observation.ts';
-import type { EntryOf, JournalEntry } from './journal-entry.ts';
+import type { JournalEntryOf, JournalEntry } from '../spool/journal/journal-entry.ts';
 
 /** One sender's run as the journal tells it. */
 export interface Run {
-  readonly track: EntryOf<'track'>;
+  readonly track: JournalEntryOf<'track'>;
   readonly observations: Observation[];
-  readonly segments: EntryOf<'segment'>[];
-  readonly gaps: EntryOf<'gap'>[];
-  opened?: EntryOf<'segment-open'>;
-  end?: EntryOf<'track-end'>;
+  readonly segments: JournalEntryOf<'segment'>[];
+  readonly gaps: JournalEntryOf<'gap'>[];
+  opened?: JournalEntryOf<'segment-open'>;
+  end?: JournalEntryOf<'track-end'>;
 }
 
 /** One worker's uninterrupted capture as the journal tells it. */
@@ -32,17 +32,20 @@ export interface Ledger {
   readonly events: RoomEvent[];
 }
 
-const openTake = (ledger: Ledger, entry: EntryOf<'take'>): void => {
+const openTake = (ledger: Ledger, entry: JournalEntryOf<'take'>): void => {
   ledger.takes.push({ take: entry.take, worker: entry.worker, startMs: entry.at, endMs: entry.at });
 };
 
-const noteEvent = (ledger: Ledger, { event }: EntryOf<'event'>): void => {
+const noteEvent = (ledger: Ledger, { event }: JournalEntryOf<'event'>): void => {
   ledger.events.push(event);
   const take = ledger.takes.at(-1);
   if (event.type === 'entered' && take !== undefined) take.enteredMs ??= event.at;
 };
 
-const noteMedia = (run: Run, entry: EntryOf<'clock' | 'segment-open' | 'segment' | 'gap' | 'track-end'>): void => {
+const noteMedia = (
+  run: Run,
+  entry: JournalEntryOf<'clock' | 'segment-open' | 'segment' | 'gap' | 'track-end'>,
+): void => {
   switch (entry.type) {
     case 'clock':
       run.observations.push({ rtp: entry.rtp, receivedAt: entry.receivedAt });

@@ -1,6 +1,6 @@
 import type { Kind, StreamType } from '@trtc-recorder/contracts';
 import { findAbsences } from './absences.ts';
-import type { JournalEntry } from './journal-entry.ts';
+import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { readLedger, type Ledger, type TakeRecord } from './ledger.ts';
 import { findMutes, type Mute } from './mutes.ts';
 import { union, type Stretch } from './stretch.ts';

@@ -1,6 +1,6 @@
 import type { Codec, Kind, StreamType } from '@trtc-recorder/contracts';
 import { clockBetween, fitRtpClock, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
-import type { EntryOf } from './journal-entry.ts';
+import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Stretch } from './stretch.ts';
 
@@ -46,14 +46,14 @@ const USUAL_FRAME_MS = { audio: 20, video: 1000 / 30 };
 /** No picture is credited with more than this beyond its own arrival. */
 const MAX_LAST_FRAME_MS = 200;
 
-const lastFrameMs = (kind: Kind, clockRate: number, segment: EntryOf<'segment'>): number => {
+const lastFrameMs = (kind: Kind, clockRate: number, segment: JournalEntryOf<'segment'>): number => {
   if (kind === 'audio') return ((segment.frameTicks ?? (USUAL_FRAME_MS.audio * clockRate) / 1000) * 1000) / clockRate;
   if (segment.frames < 2) return USUAL_FRAME_MS.video;
   const meanMs = ((segment.lastRtp - segment.firstRtp) * 1000) / clockRate / (segment.frames - 1);
   return Math.min(meanMs, MAX_LAST_FRAME_MS);
 };
 
-const toSpan = ({ track }: Run, segment: EntryOf<'segment'>, clock: RtpClock): MediaSpan => ({
+const toSpan = ({ track }: Run, segment: JournalEntryOf<'segment'>, clock: RtpClock): MediaSpan => ({
   take: track.take,
   track: track.track,
   segment: segment.segment,
@@ -80,13 +80,20 @@ const spanTicks = ({ observations }: Run): number =>
   observations.reduce((high, { rtp }) => Math.max(high, rtp), -Infinity) -
   observations.reduce((low, { rtp }) => Math.min(low, rtp), Infinity);
 
+/** Of a segment that is lost whole only the beginning is known: it reached to what came next. */
+const gapEnd = (run: Run, gap: JournalEntryOf<'gap'>): number => {
+  if (gap.cause !== 'segment-lost') return gap.toRtp;
+  const next = run.segments.find(({ firstRtp }) => firstRtp > gap.fromRtp);
+  return Math.max(gap.fromRtp, next?.firstRtp ?? run.end?.rtp ?? gap.toRtp);
+};
+
 const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
   const { take, track, userId, stream, kind, codec, ssrc } = run.track;
   const spans = run.segments.map((segment) => toSpan(run, segment, clock));
-  const gaps = run.gaps.map(({ fromRtp, toRtp, cause }) => ({
-    startMs: wallMs(clock, fromRtp),
-    endMs: wallMs(clock, toRtp),
-    cause,
+  const gaps = run.gaps.map((gap) => ({
+    startMs: wallMs(clock, gap.fromRtp),
+    endMs: wallMs(clock, gapEnd(run, gap)),
+    cause: gap.cause,
   }));
   return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, spans, gaps };
 };

@@ -1,5 +1,5 @@
 import type { Codec, Mode, RoomEvent, StreamType } from '@trtc-recorder/contracts';
-import type { JournalEntry } from '../../src/timeline/journal-entry.ts';
+import type { JournalEntry } from '../../src/spool/journal/journal-entry.ts';
 
 /** Start of the recordings in tests, ms since the epoch. Times below are seconds from it. */
 export const T0 = 1_760_000_000_000;

@@ -10,7 +10,7 @@ import {
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { JournalEntry } from '../../src/timeline/journal-entry.ts';
+import type { JournalEntry } from '../../src/spool/journal/journal-entry.ts';
 import type { ClipFrame } from './clips.ts';
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { splitAnnexB, splitLengthPrefixed, joinLengthPrefixed } from '../../src/produce/nal-units.ts';
+import { splitAnnexB, splitLengthPrefixed, joinWithLengths } from '../../src/produce/nal-units.ts';
 import {
   avcCodecString,
   avcConfiguration,
@@ -29,7 +29,7 @@ test('Annex B becomes length-prefixed, and zeros before a start code belong to i
     [0x68, 3],
     [0x65, 4],
   ]);
-  const joined = joinLengthPrefixed(units);
+  const joined = joinWithLengths(units);
   expect(splitLengthPrefixed(joined).map((unit) => [...unit])).toEqual(units.map((unit) => [...unit]));
   expect(splitLengthPrefixed(joined.subarray(0, -1))).toHaveLength(2);
 });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { planFiles } from '../../src/plan/plan-files.ts';
 import { produceFile } from '../../src/produce/produce-file.ts';
@@ -53,5 +55,75 @@ describe('a clean recording of two anchors', () => {
     expect(path.extname(file.path)).toBe('.mp3');
     const heard = beeps(await soundOf(file.path));
     expect(heard).toHaveLength(12);
+  });
+
+  describe('when something is wrong', () => {
+    const outDir = () => path.join(spool.dir, 'wrong');
+    const planOf = (mode: '00' | '01' | '02') => planFiles(spool.journal, { mode })[0]!;
+    const withSpool = async (mode: '00' | '01' | '02', spoil: (files: string[], copy: string) => Promise<void>) => {
+      const copy = await mkdtemp(path.join(tmpdir(), 'spoiled-'));
+      try {
+        await cp(spool.dir, copy, { recursive: true });
+        const plan = planOf(mode);
+        await spoil(
+          [...plan.audio, ...plan.video].map(({ file }) => path.join(copy, file)),
+          copy,
+        );
+        return await produceFile(plan, { spoolDir: copy, outDir: path.join(copy, 'out') });
+      } finally {
+        await rm(copy, { recursive: true, force: true });
+      }
+    };
+
+    test('a segment that is missing costs itself and is told', async () => {
+      const file = await withSpool('00', ([first]) => rm(first!));
+      expect(Math.abs(file.durationMs - 12_000)).toBeLessThan(100);
+      expect(Math.abs(file.quality.LostMs - 10_000)).toBeLessThan(100);
+      expect(file.quality.SilenceMs).toBeGreaterThan(9900);
+    });
+
+    test('a segment with junk after it is as good as without', async () => {
+      const file = await withSpool('00', ([first]) => appendFile(first!, Buffer.alloc(5000)));
+      expect(file.quality).toMatchObject({ LostMs: 0, SilenceMs: 0 });
+    });
+
+    test('a segment that is cut off gives what it has', async () => {
+      const file = await withSpool('02', (files) => truncate(files.at(0)!, 8000));
+      expect(Math.abs(file.durationMs - 12_000)).toBeLessThan(100);
+      expect(file.quality.SilenceMs).toBeGreaterThan(1000);
+      expect(file.quality.SilenceMs).toBeLessThan(9500);
+    });
+
+    test('a picture none of whose segments is left leaves the sound', async () => {
+      const file = await withSpool('02', async (files) => {
+        for (const video of files.slice(2)) await rm(video);
+      });
+      expect(Math.abs(file.durationMs - 12_000)).toBeLessThan(100);
+    });
+
+    test('no segment at all is a failure that no retry heals', async () => {
+      const producing = withSpool('00', async (files) => {
+        for (const file of files) await rm(file);
+      });
+      await expect(producing).rejects.toMatchObject({ code: 'ConvertFailed', retryable: false });
+    });
+
+    test('leftovers of an earlier attempt are replaced and none are left', async () => {
+      await mkdir(path.join(outDir(), '000001.mp3.work', 'deep'), { recursive: true });
+      await writeFile(path.join(outDir(), '000001.mp3'), 'half');
+      const first = await produceFile(planOf('00'), { spoolDir: spool.dir, outDir: outDir() });
+      const second = await produceFile(planOf('00'), { spoolDir: spool.dir, outDir: outDir() });
+      expect(second).toEqual(first);
+      expect(await readdir(outDir())).toEqual(['000001.mp3']);
+    });
+
+    test.each(['00', '02'] as const)('mode %s: aborted, it leaves nothing behind', async (mode) => {
+      const abort = new AbortController();
+      const reason = new Error('drained');
+      const options = { spoolDir: spool.dir, outDir: path.join(outDir(), mode), signal: abort.signal };
+      const producing = produceFile(planOf(mode), { ...options, onProgress: () => abort.abort(reason) });
+      await expect(producing).rejects.toBe(reason);
+      expect(await readdir(options.outDir)).toEqual([]);
+    });
   });
 });

@@ -46,6 +46,11 @@ describe('ffmpeg', () => {
     await runFfmpeg(job, { ffmpegPath: '/usr/bin/ffmpeg' });
   });
 
+  test('tells a full disk from other failures', async () => {
+    const job = { inputs: [tone(60)], options: ['-y', '-f', 'wav'], output: '/dev/full' };
+    await expect(runFfmpeg(job)).rejects.toMatchObject({ code: 'SpoolFull' });
+  });
+
   test('is gone soon after it is aborted', async () => {
     const abort = new AbortController();
     const job = { inputs: [tone(100_000)], options: ['-y', '-f', 'wav'], output: path.join(directory, 'long.wav') };

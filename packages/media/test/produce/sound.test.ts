@@ -69,7 +69,13 @@ describe('holes', () => {
 
   test('a lost packet is concealed, not silent', async () => {
     const steady = await audioClip({ seconds: 5, steady: true });
-    await spool.send({ userId: 'ann', codec: 'opus', frames: steady, startMs: T0, lost: (_, index) => index % 25 === 13 });
+    await spool.send({
+      userId: 'ann',
+      codec: 'opus',
+      frames: steady,
+      startMs: T0,
+      lost: (_, index) => index % 25 === 13,
+    });
     const { sound } = await produce();
     const usual = loudness(sound, 1000, 1200);
     const concealed = [63, 88, 113, 138, 163].map((index) => loudness(sound, index * 20 + 8, index * 20 + 26));
