@@ -1,6 +1,7 @@
 import { AppError, type Logger } from '@trtc-recorder/runtime';
 import { createObjectStore, objectKey, staticCredentials, type CredentialsProvider } from '@trtc-recorder/tencent';
 import type { Config } from './config.ts';
+import { ownCredentials } from './credentials.ts';
 import type { Job, Store } from './ports.ts';
 import { cosEndpoint } from './settings.ts';
 
@@ -20,7 +21,7 @@ export function createStore(config: Config, logger: Logger): Store {
     requestTimeoutMs: config.COS_TIMEOUT_MS,
     logger,
   });
-  const own = ownCredentials(config);
+  const own = ownCredentials(config, logger);
   const byDefault = defaultTarget(config);
   return {
     key: (recording, plan) => {
@@ -63,9 +64,3 @@ const defaultTarget = (config: Config): Target | null =>
   config.DEFAULT_COS_BUCKET === '' || config.DEFAULT_COS_REGION === ''
     ? null
     : { region: config.DEFAULT_COS_REGION, bucket: config.DEFAULT_COS_BUCKET, path: config.DEFAULT_COS_PATH };
-
-const ownCredentials = (config: Config): CredentialsProvider => {
-  const { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey } = config;
-  const token = config.TENCENTCLOUD_SESSION_TOKEN;
-  return staticCredentials({ secretId, secretKey, ...(token !== '' && { sessionToken: token }) });
-};

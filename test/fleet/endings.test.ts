@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Room } from '@trtc-recorder/contracts';
+import { truthOf } from '../judge/truth.ts';
+import { startFleet, type Fleet } from './fleet.ts';
+
+// Every way a recording ends: the reason is in the result, and what was recorded until then is delivered.
+const NO_ANCHOR_S = 4;
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({ env: { worker: { NO_ANCHOR_TIMEOUT_S: String(NO_ANCHOR_S) } } });
+}, 90_000);
+afterAll(() => fleet.stop(), 60_000);
+
+let rooms = 5000;
+const nextRoom = (): Room & { type: 'int' } => ({ type: 'int', id: (rooms += 1) });
+const RECORDER = 'recorder';
+const clip = { freq: 440, pattern: 'flash', gop: 1 } as const;
+
+interface Ending {
+  readonly name: string;
+  readonly reason: string;
+  readonly request?: Record<string, unknown>;
+  end(room: Room, requestId: string): Promise<void>;
+}
+
+const endings: Ending[] = [
+  {
+    name: 'removed by the TRTC server API',
+    reason: 'banned',
+    end: (room) => fleet.trtc.removeUser(fleet.stack.keys.app.sdkAppId, room, RECORDER),
+  },
+  {
+    name: 'the room dismissed by the TRTC server API',
+    reason: 'room_disband',
+    end: (room) => fleet.trtc.dismissRoom(fleet.stack.keys.app.sdkAppId, room),
+  },
+  {
+    name: 'another login of the same UserId',
+    reason: 'kick',
+    end: (room) => fleet.sandbox.remove(room, RECORDER, 'kick'),
+  },
+  { name: 'no anchor any more', reason: 'no_anchor', end: (room) => fleet.sandbox.leave(room, 'anna') },
+  { name: 'stopped through the API', reason: 'stopped', end: (_, requestId) => fleet.api.stop(requestId) },
+  { name: 'the time limit', reason: 'max_duration', request: { MaxDuration: 6 }, end: () => Promise.resolve() },
+];
+
+describe('a recording ends', () => {
+  test.each(endings)(
+    '$name: $reason',
+    async ({ reason, request, end }) => {
+      const room = nextRoom();
+      await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+      const fields = { RoomId: room.id, UserId: RECORDER, Mode: '02', ...request };
+      const requestId = await fleet.api.submit(fleet.request(fields));
+      await fleet.capturing(requestId, { anchors: 1, seconds: 4 });
+      await end(room, requestId);
+      const result = await fleet.result(requestId);
+      expect(result).toMatchObject({ Reason: reason, Message: expect.stringMatching(/^record success: /) });
+      expect(result.Files).toHaveLength(1);
+      const truth = await truthOf(fleet.localPath(result.Files[0]!), clip.freq);
+      expect(truth.errors).toBe('');
+      expect(truth.beeps.length).toBeGreaterThanOrEqual(3);
+    },
+    60_000,
+  );
+
+  test('nobody ever publishes: no files, after the time without an anchor', async () => {
+    const room = nextRoom();
+    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER, Mode: '02' }));
+    expect(await fleet.result(requestId)).toMatchObject({ Files: [], Reason: 'no_anchor' });
+  }, 60_000);
+
+  test('the recorder is refused by TRTC: record fail with the code and a hint, and no further tries', async () => {
+    await fleet.sandbox.refuse('join', { code: -100013 });
+    try {
+      const room = nextRoom();
+      const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER }));
+      const result = await fleet.result(requestId);
+      expect(result).toMatchObject({
+        Files: [],
+        Reason: 'failed',
+        Message: expect.stringMatching(/^record fail: .*-100013/),
+      });
+      expect(await fleet.api.status(requestId)).toMatchObject({ State: 'failed', Attempts: 1 });
+    } finally {
+      await fleet.sandbox.refuse('join', null);
+    }
+  }, 60_000);
+});
+
+describe('the wrong bucket, keys or region', () => {
+  const cases: [string, Record<string, unknown>, RegExp][] = [
+    ['no such bucket', { Bucket: 'nowhere-123456789' }, /^upload fail: .*nowhere-123456789/],
+    ['a bucket of another region', { Region: 'ap-guangzhou' }, /^upload fail: .*ap-guangzhou/],
+    ['unknown SecretId', { SecretId: 'AKIDnobody', SecretKey: 'x'.repeat(32) }, /^upload fail: .*SecretId/],
+  ];
+  test.each(cases)(
+    '%s: upload fail that says which, and the segments stay',
+    async (_, change, message) => {
+      const room = nextRoom();
+      await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+      const { region: Region, bucket: Bucket } = fleet.stack;
+      const CosConfig = { Region, Bucket, Path: '/', ...change };
+      const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER, CosConfig }));
+      await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+      await fleet.api.stop(requestId);
+      const { Files } = await fleet.result(requestId);
+      expect(Files).toEqual([
+        expect.objectContaining({ Status: 0, RecordFile: '', Message: expect.stringMatching(message) }),
+      ]);
+      expect(JSON.stringify(Files)).not.toContain('x'.repeat(32));
+    },
+    60_000,
+  );
+
+  test("the caller's own keys are used alone, and Path / is the root", async () => {
+    const room = nextRoom();
+    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+    const { region: Region, bucket: Bucket, keys } = fleet.stack;
+    const CosConfig = { Region, Bucket, Path: '/', SecretId: keys.cloud.secretId, SecretKey: keys.cloud.secretKey };
+    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER, CosConfig }));
+    await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+    await fleet.api.stop(requestId);
+    const { Files } = await fleet.result(requestId);
+    expect(Files[0]?.RecordFile).toMatch(
+      new RegExp(
+        `^https://${Bucket}\\.cos\\.${Region}\\.myqcloud\\.com/${room.id}/${requestId}/anna_main_[\\dTZ.]+\\.mp3$`,
+      ),
+    );
+  }, 60_000);
+});
