@@ -12,7 +12,7 @@ const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const ServiceSchema = z.object({
   image: z.string(),
   build: z.object({ context: z.string(), dockerfile: z.string(), target: z.string() }).optional(),
-  container_name: z.undefined(),
+  container_name: z.never().optional(),
   profiles: z.array(z.string()).optional(),
   user: z.string().optional(),
   command: z.array(z.string()).optional(),
