@@ -1,11 +1,14 @@
 import { pageQuery } from './query.ts';
 import { RoomSession, type PageEvent } from './room-session.ts';
 import { sdk } from './sdk.ts';
+import { readTruth, type Truth } from './truth-reader.ts';
 
 /** Somebody who watches a room: every video is shown, every event listed. Tests use `window.audience` and `window.tap`. */
 declare global {
   interface Window {
     audience: RoomSession;
+    /** What the frames say that the tap kept (`tap.keep(true)` before). */
+    truth: () => Promise<Truth>;
   }
 }
 
@@ -26,6 +29,7 @@ function list({ at, name, data }: PageEvent): void {
 
 const session = new RoomSession(query, list);
 window.audience = session;
+window.truth = async () => readTruth(await window.tap.frames());
 
 const { trtc } = session;
 const views = new Map<string, HTMLElement>();

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { port } from '@trtc-recorder/runtime';
+import { list, port } from '@trtc-recorder/runtime';
 
 /** The app of the recipe's own example request. */
 export const DEFAULT_SDK_APP_ID = 1_400_000_000;
@@ -38,6 +38,9 @@ export const SandboxConfigSchema = z.object({
     .string()
     .default(generated(16))
     .describe('SecretKey that belongs to it. Generated when left out.'),
+  SANDBOX_BUCKETS: list().describe(
+    'The buckets there are: name-appid@region, separated by commas; empty: any, each in the region where it is first used.',
+  ),
   SANDBOX_GRACE_MS: z.coerce
     .number()
     .int()

@@ -13,6 +13,7 @@ async function main(): Promise<number> {
     dataDir: config.SANDBOX_DATA_DIR,
     secretKeys: { [config.SANDBOX_SDK_APP_ID]: config.SANDBOX_APP_SECRET_KEY },
     cloudKeys: { secretId: config.SANDBOX_CLOUD_SECRET_ID, secretKey: config.SANDBOX_CLOUD_SECRET_KEY },
+    buckets: bucketsOf(config.SANDBOX_BUCKETS),
     rooms: { graceMs: config.SANDBOX_GRACE_MS },
     logger,
   });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError, Releasers, type Logger } from '@trtc-recorder/runtime';
 import { DEFAULT_SDK_APP_ID } from './config.ts';
 import { RoomsControl, roomsOfServerApi } from './control.ts';
-import { startCos, type CosFaults } from './cos/index.ts';
+import { startCos, type Bucket, type CosFaults } from './cos/index.ts';
 import { startFront } from './rooms/http/front.ts';
 import type { RoomSettingsInput } from './rooms/settings.ts';
 import { Signalling } from './rooms/signalling.ts';
@@ -21,6 +21,8 @@ export interface SandboxOptions {
   readonly secretKeys?: Readonly<Record<number, string>>;
   /** Accepted by COS and the TRTC server API. */
   readonly cloudKeys: { readonly secretId: string; readonly secretKey: string };
+  /** The buckets there are; left out: any, each in the region where it is first used. */
+  readonly buckets?: readonly Bucket[] | undefined;
   readonly rooms?: RoomSettingsInput;
   readonly logger: Logger;
 }
@@ -63,7 +65,7 @@ async function startAll(options: SandboxOptions, releasers: Releasers): Promise<
   const { dataDir, cloudKeys, logger, ports = {} } = options;
   const on = (port = 0) => ({ host: LOOPBACK, port, credentials: [cloudKeys], logger });
   const rooms = startRooms(options, releasers);
-  const cos = await startCos({ ...on(ports.cos), dataDir });
+  const cos = await startCos({ ...on(ports.cos), dataDir, buckets: options.buckets });
   releasers.add('cos', () => cos.close());
   const trtcApi = await startTrtcApi({ ...on(ports.trtcApi), rooms: roomsOfServerApi(rooms.control) });
   releasers.add('trtc-api', () => trtcApi.close());

@@ -18,7 +18,7 @@ async function newest(directory: string): Promise<number> {
 }
 
 /** Tests run on sources; the pages' scripts are bundled when they are older than theirs. */
-async function buildPages(): Promise<void> {
+export async function buildPages(): Promise<void> {
   const built = await newest(path.join(root, 'dist-page'));
   if (built >= Math.max(await newest(path.join(root, 'page')), await newest(path.join(root, 'src/clips')))) return;
   await run(process.execPath, [path.join(root, '../../scripts/build-pages.mjs')]);
