@@ -56,8 +56,8 @@ const provider = (sources: CredentialsSources, effects: Partial<CredentialsEffec
     now: () => now,
     metadataUrl: `http://${metadata.host}`,
     sts: { endpoint: sts.host, protocol: 'http://' },
-    metadataTimeoutMs: 200,
-    stsTimeoutMs: 200,
+    metadataTimeoutMs: 10_000,
+    stsTimeoutMs: 10_000,
     ...effects,
   });
 
@@ -163,12 +163,13 @@ describe('the chain', () => {
     metadata.answer = () => undefined;
     sts.answer = () => undefined;
     const begun = performance.now();
-    await expect(provider(sources).get()).rejects.toMatchObject({
+    const impatient = { metadataTimeoutMs: 200, stsTimeoutMs: 200 };
+    await expect(provider(sources, impatient).get()).rejects.toMatchObject({
       code: 'CredentialsUnavailable',
       retryable: true,
       message: expect.stringMatching(message),
     });
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(performance.now() - begun).toBeLessThan(8000);
   });
 
   test.each([
