@@ -1,4 +1,5 @@
 import { createLogger, errorMessage, loadConfig, untilStopped } from '@trtc-recorder/runtime';
+import { bucketsOf } from './buckets-setting.ts';
 import { SandboxConfigSchema } from './config.ts';
 import { startSandbox } from './sandbox.ts';
 

@@ -29,6 +29,7 @@ export const sandboxEnvironment = (ports: StackPorts, filesDir: string, keys: St
   SANDBOX_COS_PORT: String(ports.sandboxCos ?? 0),
   SANDBOX_TRTC_API_PORT: String(ports.sandboxTrtcApi ?? 0),
   SANDBOX_DATA_DIR: filesDir,
+  SANDBOX_BUCKETS: `${BUCKET}@${REGION}`,
   SANDBOX_SDK_APP_ID: String(keys.app.sdkAppId),
   SANDBOX_APP_SECRET_KEY: keys.app.secretKey,
   SANDBOX_CLOUD_SECRET_ID: keys.cloud.secretId,
