@@ -54,7 +54,7 @@ export const ConfigSchema = z.object({
     .string()
     .default('')
     .describe('host:port or URL that stands for COS (the sandbox); empty: the real COS'),
-  COS_PART_SIZE_MB: integer(8, 1, 5_120).describe('Part size of a multipart upload, MiB'),
+  COS_PART_SIZE_MB: integer(8, 1, 64).describe('Part size of a multipart upload, MiB; parts are held in memory'),
   COS_PARALLEL: integer(3, 1, 64).describe('Parts uploaded at once'),
   COS_TIMEOUT_MS: integer(120_000, 1_000, 3_600_000).describe('Time limit of one COS request, ms'),
   DEFAULT_COS_REGION: z.string().default('').describe('Region for requests without CosConfig'),

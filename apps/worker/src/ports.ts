@@ -62,6 +62,8 @@ export interface Store {
   key(recording: Recording, plan: FilePlan): string;
   /** Uploads and verifies. Errors: the catalogue's Cos* and CredentialsUnavailable. */
   upload(job: Job, file: string, key: string, contentType: string): Promise<Delivered>;
+  /** Removes what an upload that was given up has left in the bucket. */
+  abandon(job: Job, key: string): Promise<void>;
 }
 
 export interface RecordSettings {

@@ -42,6 +42,10 @@ export function createStore(config: Config, logger: Logger): Store {
       const { signal } = job;
       return objects.upload({ file, bucket, region, key, contentType, credentials: credentialsOf(job, own), signal });
     },
+    abandon: async (job, key) => {
+      const { region, bucket } = target(job.recording.cos, byDefault);
+      await objects.abortUploads({ bucket, region, prefix: key, credentials: credentialsOf(job, own) });
+    },
   };
 }
 

@@ -127,6 +127,10 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
     },
     store: {
       key: (_, p) => `trtc/${p.userId}.mp4`,
+      abandon: (_, key) => {
+        done.push(`abandon ${key}`);
+        return Promise.resolve();
+      },
       upload: (_, __, key) => {
         done.push(`upload ${key}`);
         return Promise.resolve().then(() => {
@@ -138,15 +142,14 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
   };
 }
 
-export const produced = (p: FilePlan): ProducedFile =>
-  ({
-    path: `/nowhere/${p.userId}.mp4`,
-    size: 100,
-    durationMs: 10_000,
-    startMs: p.startMs,
-    endMs: p.endMs,
-    quality: { LostMs: 0, HeldMs: 0, SilenceMs: 0, ReencodedMs: 0, SkewMs: 0 },
-  }) as ProducedFile;
+export const produced = (p: FilePlan): ProducedFile => ({
+  path: `/nowhere/${p.userId}.mp4`,
+  size: 100,
+  durationMs: 10_000,
+  startMs: p.startMs,
+  endMs: p.endMs,
+  quality: { LostMs: 0, HeldMs: 0, SilenceMs: 0, ReencodedMs: 0, SkewMs: 0 },
+});
 
 export const kicked: RoomEvent = { type: 'kicked', at: 1, reason: 'banned' };
 export const crashed: RoomEvent = { type: 'crashed', at: 1, message: 'the page died' };

@@ -114,6 +114,7 @@ describe('the flow of a recording', () => {
     });
     const result = await record(fakeJob(), ports, logger);
     expect(messages(result)).toEqual(['upload fail: no bucket test-123456789 in ap-shanghai']);
+    expect(ports.done.at(-1)).toBe('abandon trtc/anna.mp4');
     expect(ports.done).not.toContain('spool removed');
   });
 

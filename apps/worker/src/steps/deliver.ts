@@ -26,6 +26,10 @@ export async function deliver(job: Job, converted: Converted, ports: Ports): Pro
   } catch (error) {
     job.signal.throwIfAborted();
     await job.log(`${what}: failed: ${errorMessage(error)}`);
+    // Parts of an upload that nobody finishes would be billed for ever.
+    await ports.store
+      .abandon(job, key)
+      .catch((left: unknown) => job.log(`${what}: parts may be left in the bucket: ${errorMessage(left)}`));
     return { ...facts, RecordFile: '', Status: 0, Message: `upload fail: ${errorMessage(error)}`, Size: file.size };
   }
 }
