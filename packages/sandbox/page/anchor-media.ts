@@ -51,7 +51,8 @@ export class AnchorMedia {
     const { width, height, fps, kbps } = this.#query;
     const profile = { width, height, frameRate: fps, bitrate: kbps };
     const videoTrack = this.#track('video');
-    await this.#trtc.startLocalVideo({ view: this.#view, option: { profile, ...(videoTrack && { videoTrack }) } });
+    const option = { profile, ...(videoTrack && { videoTrack, mirror: false }) };
+    await this.#trtc.startLocalVideo({ view: this.#view, option });
   }
 
   async #startAudio(): Promise<void> {

@@ -63,7 +63,7 @@ export const SECRET_KEYS = { [SDK_APP_ID]: 'key of the first app', [OTHER_APP_ID
 export async function until<T>(
   look: () => T | undefined | Promise<T | undefined>,
   describe: () => unknown,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ROOM, startKit, type Kit } from './rooms-kit.ts';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { ROOM, startKit, until, type Kit } from './rooms-kit.ts';
+
+jest.setTimeout(90_000); // real browsers, on machines that have other things to do
 
 let kit: Kit;
 beforeAll(async () => {
@@ -114,6 +116,46 @@ describe('what anchors publish reaches the audience as encoded frames', () => {
     expect(beeps.frames / talks.frames).toBeLessThan(0.3);
     await watcher.page.close();
   });
+});
+
+test('a person joins, mutes, shares the screen and leaves by the buttons of the page', async () => {
+  const page = await (await kit.browser.newContext()).newPage();
+  await page.goto(`${kit.sandbox.urls.http}/anchor.html`);
+  await page.fill('#room', '4711');
+  await page.selectOption('#type', 'int');
+  await page.fill('#user', 'clicks');
+  await page.click('#join');
+  const here = kit.sandbox.rooms.room({ type: 'int', id: 4711 }).member('clicks');
+  const published = () => {
+    try {
+      const { state, muted } = here.view().published as {
+        state: Record<string, boolean>;
+        muted: Record<string, boolean>;
+      };
+      return { ...state, muted: muted['audio'] };
+    } catch {
+      return undefined; // not there (yet)
+    }
+  };
+  const shows = (wanted: Record<string, boolean>) =>
+    until(
+      () => (Object.entries(wanted).every(([name, on]) => published()?.[name as 'main'] === on) ? true : undefined),
+      () => ({ wanted, published: published() }),
+    );
+  await shows({ audio: true, main: true, sub: false });
+  await page.waitForSelector('#video[aria-pressed=true]');
+  await page.click('#muteAudio');
+  await shows({ muted: true });
+  await page.click('#muteAudio');
+  await shows({ muted: false });
+  await page.click('#screen');
+  await shows({ sub: true });
+  await page.click('#video');
+  await shows({ main: false });
+  await page.click('#leave');
+  await until(() => (published() === undefined ? true : undefined), published);
+  await page.waitForSelector('#join:visible');
+  await page.close();
 });
 
 test('a lossy path loses audio, and video is asked for again', async () => {

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { makeUserSig } from '../src/rooms/usersig.ts';
 import { OTHER_APP_ID, ROOM, SDK_APP_ID, SECRET_KEYS, startKit, until, type Kit } from './rooms-kit.ts';
+
+jest.setTimeout(90_000); // real browsers, on machines that have other things to do
 
 let kit: Kit;
 beforeAll(async () => {

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { ROOM, startKit, type Audience, type Kit } from './rooms-kit.ts';
+
+jest.setTimeout(90_000); // real browsers, on machines that have other things to do
 
 let kit: Kit;
 beforeAll(async () => {

@@ -35,6 +35,8 @@ export function picture(spec: ClipSpec, frame: number): Buffer {
     drawMotion(luma, width, height, frame / spec.fps);
   }
   drawCode(luma, width, height, { number: frame, source: freq });
+  for (const from of [pixels, (pixels * 5) / 4])
+    bleach(bytes.subarray(from, from + pixels / 4), width / 2, frameBox(width / 2, height / 2));
   return bytes;
 }
 
@@ -48,6 +50,11 @@ function drawMotion(luma: Buffer, width: number, height: number, seconds: number
       const wave = Math.abs((((x + (y >> 1) + shift) & 127) - 64) >> 0);
       luma[y * width + x] = 50 + wave + (grain >>> 29);
     }
+}
+
+/** Takes the colour out of a part of the picture. */
+function bleach(difference: Buffer, width: number, { left, top, right, bottom }: Box): void {
+  for (let y = top; y < bottom; y += 1) difference.fill(NO_COLOUR, y * width + left, y * width + right);
 }
 
 function drawCode(luma: Buffer, width: number, height: number, code: { number: number; source: number }): void {
