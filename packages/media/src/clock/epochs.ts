@@ -5,8 +5,9 @@ import { at } from './statistics.ts';
 const STEP_MS = 400;
 /** A higher offset is a jump only if it never comes back within this time: congestion rises and falls, clocks don't. */
 const NO_RETURN_MS = 20_000;
-/** At the end of a run less is seen of what follows: this much has to stay high. */
+/** At the end of a run less is seen of what follows: this much has to stay high, and by more than delays grow. */
 const NO_RETURN_AT_END_MS = 3_000;
+const STEP_AT_END_MS = 3_000;
 /** A run this short before a drop was late, by the backlog a server sends at subscription, but on the same clock. */
 const BACKLOG_MS = 20_000;
 /** No backlog is this long: such a drop is a jump of the sender's timestamps. */
@@ -25,7 +26,7 @@ interface Epoch {
 
 /** Whether the offset, having risen at `index`, stays risen for as long as it takes to rule out a passing delay. */
 const rose = (points: readonly Point[], index: number, levelMs: number): boolean => {
-  const startMs = at(points, index).mediaMs;
+  const { mediaMs: startMs, offsetMs } = at(points, index);
   let seenMs = 0;
   for (let next = index; next < points.length; next++) {
     const point = at(points, next);
@@ -33,7 +34,7 @@ const rose = (points: readonly Point[], index: number, levelMs: number): boolean
     seenMs = point.mediaMs - startMs;
     if (seenMs > NO_RETURN_MS) return true;
   }
-  return seenMs >= NO_RETURN_AT_END_MS;
+  return seenMs >= NO_RETURN_AT_END_MS && offsetMs > levelMs + STEP_AT_END_MS;
 };
 
 const fell = ({ points, levelMs }: Epoch, point: Point): boolean => {

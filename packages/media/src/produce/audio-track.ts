@@ -13,9 +13,13 @@ export interface AudioTrack {
   readonly silenceMs: number;
 }
 
-/** Stereo if any piece is: a mono decoder would mix it down. */
+const firstOfEach = <T>(items: readonly T[], key: (item: T) => unknown): T[] => [
+  ...new Map(items.toReversed().map((item) => [key(item), item])).values(),
+];
+
+/** Stereo if any sender is: a mono decoder would mix it down. */
 const countChannels = async (pieces: readonly Piece[], workshop: Workshop): Promise<number> => {
-  for (const piece of pieces) {
+  for (const piece of firstOfEach(pieces, ({ track }) => track)) {
     for await (const frame of workshop.tolerate(piece, readFrames(piece, workshop.spoolDir))) {
       if (isStereo(frame.data)) return 2;
       break;

@@ -12,19 +12,20 @@ import {
   parseAvcConfiguration,
   type ParameterSets,
 } from './parameter-sets.ts';
-import { readFrames, type SegmentFrame } from './segment-reader.ts';
+import type { Picture } from './picture-writer.ts';
+import { readFrames } from './segment-reader.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Pictures as H264 with length prefixes, in order, on the wall clock. */
 export interface EncodedPictures {
   readonly sets: ParameterSets;
-  frames(): AsyncGenerator<Pick<SegmentFrame, 'data' | 'key' | 'wallMs'>>;
+  frames(): AsyncGenerator<Picture>;
 }
 
 export type EncodeSettings = Pick<EncodeInput, 'size' | 'setId' | 'baseline'>;
 
 /** What our own encoder wrote: its sets are in the header, and go with the first frame. */
-const readEncoded = async (file: string, startMs: number): Promise<EncodedPictures> => {
+const readEncoded = async (file: string, startMs: number, blank = false): Promise<EncodedPictures> => {
   const open = () => new Input({ source: new FilePathSource(file), formats: [MATROSKA] });
   const header = open();
   const config = await (await header.getPrimaryVideoTrack())?.getDecoderConfig();
@@ -41,7 +42,7 @@ const readEncoded = async (file: string, startMs: number): Promise<EncodedPictur
         for await (const packet of new EncodedPacketSink(track).packets()) {
           const data = joinWithLengths([...missing, ...splitLengthPrefixed(packet.data)]);
           missing = [];
-          yield { data, key: packet.type === 'key', wallMs: startMs + packet.timestamp * 1000 };
+          yield { data, key: packet.type === 'key', wallMs: startMs + packet.timestamp * 1000, blank };
         }
       } finally {
         input.dispose();
@@ -119,5 +120,5 @@ export async function encodeBlack(
 ): Promise<EncodedPictures> {
   const output = path.join(workshop.workDir, 'black.mkv');
   await workshop.run(blackJob({ output, ...settings }));
-  return readEncoded(output, startMs);
+  return readEncoded(output, startMs, true);
 }

@@ -1,6 +1,14 @@
 import type { FilePlan } from '../plan/file-plan.ts';
 import type { MatroskaFile } from './matroska-file.ts';
 
+export interface Picture {
+  readonly data: Uint8Array;
+  readonly key: boolean;
+  readonly wallMs: number;
+  /** Ours, not the anchor's: showing it is not holding it. */
+  readonly blank?: boolean;
+}
+
 export interface PictureFacts {
   readonly frames: number;
   /** When the last picture comes, and for how long it is shown; how long any is shown at most. */
@@ -20,6 +28,7 @@ export class PictureWriter {
   readonly #plan: Pick<FilePlan, 'startMs' | 'endMs'>;
   #lastMs = 0;
   #only: Uint8Array | undefined;
+  #blank = false;
   #frames = 0;
   #longestHoldMs = 0;
   #heldMs = 0;
@@ -30,11 +39,12 @@ export class PictureWriter {
   }
 
   /** `wallMs` is rounded to whole ms; two pictures never share one. */
-  async write({ data, key, wallMs }: { data: Uint8Array; key: boolean; wallMs: number }): Promise<void> {
+  async write({ data, key, wallMs, blank = false }: Picture): Promise<void> {
     const wanted = Math.round(wallMs - this.#plan.startMs);
     // The first picture covers the whole beginning; a run that overlaps the one before is pushed behind it.
     const atMs = this.#frames === 0 ? 0 : Math.max(wanted, this.#lastMs + 1);
     if (this.#frames > 0) this.#note(atMs - this.#lastMs);
+    this.#blank = blank;
     await this.#put(data, key, atMs);
     this.#only = this.#frames === 1 ? data : undefined;
   }
@@ -62,6 +72,6 @@ export class PictureWriter {
 
   #note(shownMs: number): void {
     this.#longestHoldMs = Math.max(this.#longestHoldMs, shownMs);
-    if (shownMs > USUAL_INTERVAL_MS) this.#heldMs += shownMs;
+    if (shownMs > USUAL_INTERVAL_MS && !this.#blank) this.#heldMs += shownMs;
   }
 }

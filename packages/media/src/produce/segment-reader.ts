@@ -1,5 +1,5 @@
 import { CustomSource, EncodedPacketSink, Input, MATROSKA } from 'mediabunny';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { wallMs } from '../clock/rtp-clock.ts';
 import type { Piece } from '../plan/file-plan.ts';
@@ -36,18 +36,28 @@ const toRtp = (piece: Piece, seconds: number): number => {
   return piece.firstRtp + Math.round((seconds * piece.clock.clockRate) / grid) * grid;
 };
 
-/** A closed segment up to its last whole element: mediabunny 1.61 never returns from looking for one in junk after it. */
-const openSegment = async (path: string): Promise<Input> => {
-  const handle = await open(path);
+/**
+ * Where to stop reading: after the last whole element. mediabunny 1.61 never returns from looking for one in junk, such
+ * as the zeros a power cut leaves, so a file that isn't as long as it was when it was closed is looked through first.
+ */
+const readableBytes = async (handle: FileHandle, piece: Piece): Promise<number> => {
+  const { size } = await handle.stat();
+  if (size === piece.bytes) return size;
+  const contents = await walkMatroska(handle);
+  if (contents === undefined || contents.frames === 0) throw new Error('it holds no media');
+  return contents.end;
+};
+
+const openSegment = async (piece: Piece, spoolDir: string): Promise<Input> => {
+  const handle = await open(path.join(spoolDir, piece.file));
   try {
-    const contents = await walkMatroska(handle);
-    if (contents === undefined || contents.frames === 0) throw new Error(`${path} holds no media`);
-    const read = async (start: number, end: number): Promise<Uint8Array> => {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
+    const end = await readableBytes(handle, piece);
+    const read = async (start: number, stop: number): Promise<Uint8Array> => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(stop - start), 0, stop - start, start);
       return buffer.subarray(0, bytesRead);
     };
     const dispose = () => void handle.close();
-    const source = new CustomSource({ getSize: () => contents.end, read, dispose, prefetchProfile: 'fileSystem' });
+    const source = new CustomSource({ getSize: () => end, read, dispose, prefetchProfile: 'fileSystem' });
     return new Input({ source, formats: [MATROSKA] });
   } catch (error) {
     await handle.close();
@@ -62,7 +72,7 @@ const bytes = (source: ArrayBuffer | ArrayBufferView): Uint8Array =>
 
 /** The frames of a piece, in order, up to where the next piece takes over. One packet is in memory at a time. */
 export async function* readFrames(piece: Piece, spoolDir: string): AsyncGenerator<SegmentFrame> {
-  const input = await openSegment(path.join(spoolDir, piece.file));
+  const input = await openSegment(piece, spoolDir);
   try {
     const [track] = await input.getTracks();
     if (track === undefined) return;
@@ -78,7 +88,7 @@ export async function* readFrames(piece: Piece, spoolDir: string): AsyncGenerato
 }
 
 export async function readHeader(piece: Piece, spoolDir: string): Promise<SegmentHeader> {
-  const input = await openSegment(path.join(spoolDir, piece.file));
+  const input = await openSegment(piece, spoolDir);
   try {
     const track = await input.getPrimaryVideoTrack();
     const config = (await track?.getDecoderConfig()) as DecoderConfig | null | undefined;

@@ -30,12 +30,17 @@ const sized = async (plan: FilePlan, workshop: Workshop): Promise<SizedPiece[]> 
   return pieces;
 };
 
-/** The parameter sets that the copied segments start with. */
+/** The parameter sets that the copied segments start with: those of a track change with its configuration only. */
 const copiedSets = async (runs: readonly VideoRun[], workshop: Workshop): Promise<ParameterSets> => {
-  const all: ParameterSets[] = [];
-  for (const piece of runs.filter(({ treatment }) => treatment === 'copy').flatMap((run) => run.pieces))
-    all.push(await readParameterSets(piece, workshop));
-  return mergeSets(all);
+  const pieces = runs.filter(({ treatment }) => treatment === 'copy').flatMap((run) => run.pieces);
+  const configurations = new Map<string, ParameterSets>();
+  for (const piece of pieces) {
+    const configuration = `${piece.track} ${piece.sps ?? ''}`;
+    const known = configurations.get(configuration);
+    if (known === undefined || known.sps.length === 0)
+      configurations.set(configuration, await readParameterSets(piece, workshop));
+  }
+  return mergeSets([...configurations.values()]);
 };
 
 const copyRun = (run: VideoRun, workshop: Workshop): EncodedPictures['frames'] =>

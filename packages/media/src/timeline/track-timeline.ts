@@ -15,6 +15,9 @@ export interface MediaSpan extends Stretch {
   readonly firstRtp: number;
   readonly lastRtp: number;
   readonly frames: number;
+  readonly bytes: number;
+  /** H264: the sequence parameter set, base64. Segments of a track that share it share their configuration. */
+  readonly sps?: string | undefined;
   /** Picture size; video only. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -62,6 +65,8 @@ const toSpan = ({ track }: Run, segment: JournalEntryOf<'segment'>, clock: RtpCl
   firstRtp: segment.firstRtp,
   lastRtp: segment.lastRtp,
   frames: segment.frames,
+  bytes: segment.bytes,
+  sps: segment.sps,
   width: segment.width,
   height: segment.height,
   startMs: wallMs(clock, segment.firstRtp),

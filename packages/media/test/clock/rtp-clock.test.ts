@@ -91,6 +91,11 @@ describe('the RTP clock', () => {
     expect(worst({ ...audio, lengthMs: 300_000, jitterMs: 10, delayAt })).toBeLessThan(12);
   });
 
+  test('is not misled by the delays of a connection that dies', () => {
+    const delayAt = (ms: number) => Math.max(0, ms - 55_000) / 5;
+    expect(worst({ ...audio, lengthMs: 60_000, jitterMs: 10, delayAt })).toBeLessThan(12);
+  });
+
   test('follows a sender whose timestamps stood still while it was muted', () => {
     const jumpAt = (ms: number) => (ms >= 60_000 ? -7_000 : 0);
     const simulation = { ...audio, lengthMs: 120_000, jitterMs: 10, jumpAt };

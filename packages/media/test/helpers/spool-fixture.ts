@@ -7,7 +7,7 @@ import {
   MkvOutputFormat,
   Output,
 } from 'mediabunny';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { JournalEntry } from '../../src/spool/journal/journal-entry.ts';
@@ -162,11 +162,12 @@ export class SpoolFixture {
       segment += 1;
       const file = path.join(String(track), `${segment}.mkv`);
       await writeSegment(path.join(this.dir, file), codec, clockRate, part);
+      const { size: bytes } = await stat(path.join(this.dir, file));
       const { width, height } = part[0]!;
       this.journal.push({
         ...{ at: part.at(-1)!.receivedAt, type: 'segment', track, segment, file, codec },
         ...{ firstRtp: part[0]!.rtp, lastRtp: part.at(-1)!.rtp, frames: part.length },
-        ...{ keyFrames: part.filter(({ key }) => key).length, bytes: 1 },
+        ...{ keyFrames: part.filter(({ key }) => key).length, bytes },
         ...(kind === 'audio' ? { frameTicks: 960 } : { width, height }),
       });
     }

@@ -8,7 +8,16 @@ const pieces = (shorts: readonly Short[]): SizedPiece[] => {
   let startMs = 0;
   return shorts.map(([codec, width, height, seconds], index) => {
     const endMs = startMs + seconds * 1000;
-    const rest = { take: 1, track: 1, segment: index + 1, file: `${index}.mkv`, frames: 1, firstRtp: 0, lastRtp: 0 };
+    const rest = {
+      take: 1,
+      track: 1,
+      segment: index + 1,
+      file: `${index}.mkv`,
+      frames: 1,
+      bytes: 1,
+      firstRtp: 0,
+      lastRtp: 0,
+    };
     const clock = { clockRate: 90_000, epochs: [], drift: 0 };
     const piece = { ...rest, clock, codec, width, height, startMs, endMs, untilMs: endMs };
     startMs = endMs;

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { silentLogger } from '@trtc-recorder/runtime';
 import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,8 @@ import { audioClip, videoClip, type ClipFrame } from '../helpers/clips.ts';
 import { byArrival, framesOf } from '../helpers/frames.ts';
 import { T0 } from '../helpers/journal.ts';
 import { beeps, decodeErrors, distances, flashes, percentile, picturesOf, soundOf } from '../helpers/judge.ts';
+
+jest.setTimeout(120_000);
 
 let dir: string;
 let picture: ClipFrame[];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { appendFile, cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,8 @@ import { produceFile } from '../../src/produce/produce-file.ts';
 import { audioClip, videoClip } from '../helpers/clips.ts';
 import { beeps, decodeErrors, distances, flashes, percentile, picturesOf, soundOf } from '../helpers/judge.ts';
 import { SpoolFixture } from '../helpers/spool-fixture.ts';
+
+jest.setTimeout(120_000);
 
 const T0 = 1_760_000_000_000;
 /** Least network delay of the fixture's senders: it is part of the wall-clock time a frame is given. */
