@@ -49,10 +49,13 @@ export const freeIds = ({ sps, pps }: ParameterSets): number[] => {
   return Array.from({ length: 32 }, (_, id) => id).filter((id) => !taken.has(id));
 };
 
+/** As many as the record can count; any more have to travel with their frames. */
+const MAX_SPS = 31;
 const HIGH_PROFILES = new Set([100, 110, 122, 144]);
 
 /** AVCDecoderConfigurationRecord (ISO 14496-15, 5.3.3.1) with profile and constraints of the first set, 4-byte lengths. */
-export const avcConfiguration = ({ sps, pps }: ParameterSets): Uint8Array => {
+export const avcConfiguration = ({ sps: all, pps }: ParameterSets): Uint8Array => {
+  const sps = all.slice(0, MAX_SPS);
   const [first] = sps;
   if (first === undefined) throw new RangeError('an H264 configuration needs a sequence parameter set');
   const level = Math.max(...sps.map((unit) => unit[3] ?? 0));

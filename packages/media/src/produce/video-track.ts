@@ -51,8 +51,18 @@ const copyRun = (run: VideoRun, workshop: Workshop): EncodedPictures['frames'] =
     }
   };
 
+/** For each encoder in turn: ids that no other uses, as long as there are any (then they go round). */
+const settingsFor = (size: Size, runs: readonly VideoRun[], copied: ParameterSets): (() => EncodeSettings) => {
+  const ids = freeIds(copied);
+  let used = 0;
+  return () => {
+    used += 1;
+    return { size, setId: ids.at(-1 - ((used - 1) % ids.length)) ?? 0, baseline: copiesAny(runs) };
+  };
+};
+
 /** The runs in the file's size and codec, and the sets of those that were encoded. */
-const prepareRuns = async (runs: readonly VideoRun[], settings: EncodeSettings, workshop: Workshop) => {
+const prepareRuns = async (runs: readonly VideoRun[], settings: () => EncodeSettings, workshop: Workshop) => {
   const frames: EncodedPictures['frames'][] = [];
   const sets: ParameterSets[] = [];
   for (const [index, run] of runs.entries()) {
@@ -60,7 +70,7 @@ const prepareRuns = async (runs: readonly VideoRun[], settings: EncodeSettings, 
       frames.push(copyRun(run, workshop));
       continue;
     }
-    const encoded = await encodeRun(run, `run-${index}`, settings, workshop);
+    const encoded = await encodeRun(run, `run-${index}`, settings(), workshop);
     if (encoded === undefined) continue;
     frames.push(() => encoded.frames());
     sets.push(encoded.sets);
@@ -80,12 +90,11 @@ export async function writeVideoTrack(
   const size = dominantSize(pieces);
   const runs = videoRuns(pieces, size);
   const copied = await copiedSets(runs, workshop);
-  const setId = freeIds(copied).at(-1) ?? 0;
-  const settings = { size, setId, baseline: copiesAny(runs) };
+  const settings = settingsFor(size, runs, copied);
   const { frames, sets } = await prepareRuns(runs, settings, workshop);
   const leadMs = (pieces[0]?.startMs ?? plan.startMs) - plan.startMs;
   if (leadMs > BLACK_LEAD_MS) {
-    const black = await encodeBlack(plan.startMs, settings, workshop);
+    const black = await encodeBlack(plan.startMs, settings(), workshop);
     frames.unshift(() => black.frames());
     sets.push(black.sets);
   }

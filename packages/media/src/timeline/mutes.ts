@@ -5,20 +5,22 @@ export interface Mute extends Stretch {
   readonly kind: Kind;
 }
 
-/** When a track was unpublished or muted between two times it was not. */
+/** When a track was unpublished or muted while the anchor was there: until it was heard or seen again, or left. */
 export const findMutes = (events: readonly RoomEvent[], userId: string, stream: StreamType): Mute[] => {
   const since = new Map<Kind, number>();
   const mutes: Mute[] = [];
+  const end = (kind: Kind, endMs: number): void => {
+    const startMs = since.get(kind);
+    if (startMs !== undefined) mutes.push({ kind, startMs, endMs });
+    since.delete(kind);
+  };
   for (const event of events) {
     if (!('userId' in event) || event.userId !== userId) continue;
-    if (event.type === 'anchor-exit') since.clear();
+    if (event.type === 'anchor-exit') for (const kind of [...since.keys()]) end(kind, event.at);
     if (event.type !== 'available' && event.type !== 'unavailable') continue;
     if (event.stream !== stream) continue;
-    const startMs = since.get(event.kind);
-    if (event.type === 'unavailable' && startMs === undefined) since.set(event.kind, event.at);
-    if (event.type !== 'available') continue;
-    if (startMs !== undefined) mutes.push({ kind: event.kind, startMs, endMs: event.at });
-    since.delete(event.kind);
+    if (event.type === 'available') end(event.kind, event.at);
+    else if (!since.has(event.kind)) since.set(event.kind, event.at);
   }
   return mutes;
 };

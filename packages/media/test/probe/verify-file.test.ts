@@ -60,6 +60,11 @@ describe('a file is rejected', () => {
 
   test('that is shorter than planned', async () =>
     rejected(await clip('a.mp4'), planned(5, 'av'), /ends at 4\d\d\d ms, not at 5000/));
+  test('one of whose streams begins late', async () => {
+    const file = await clip('early.mp4');
+    const late = ['-itsoffset', '1', '-i', file, '-i', file, '-map', '0:v', '-map', '1:a', '-c', 'copy'];
+    await rejected(await make('late.mp4', [...late, '-movflags', '+faststart']), planned(5, 'av'), /starts at 1000 ms/);
+  });
   test('that lacks a stream', async () =>
     rejected(
       await make('b.mp4', [...SOUND, '-c:a', 'aac', '-movflags', '+faststart']),

@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals';
+import { findMutes } from '../../src/timeline/mutes.ts';
+import { JournalBuilder, T0 } from '../helpers/journal.ts';
+
+const mutesOf = (journal: JournalBuilder) =>
+  findMutes(
+    journal.entries.flatMap((entry) => (entry.type === 'event' ? [entry.event] : [])),
+    'ann',
+    'main',
+  ).map(({ kind, startMs, endMs }) => [kind, (startMs - T0) / 1000, (endMs - T0) / 1000]);
+
+describe('mutes', () => {
+  const start = () => new JournalBuilder().take(0).enter('ann', 0).mute('ann', 'audio', 1, false);
+
+  test.each<[string, JournalBuilder, unknown[]]>([
+    ['none', start(), []],
+    ['muted and unmuted', start().mute('ann', 'audio', 5, true).mute('ann', 'audio', 8, false), [['audio', 5, 8]]],
+    ['muted until it left', start().mute('ann', 'audio', 5, true).exit('ann', 9), [['audio', 5, 9]]],
+    [
+      'sound and picture apart',
+      start()
+        .mute('ann', 'audio', 5, true)
+        .mute('ann', 'video', 6, true)
+        .mute('ann', 'audio', 7, false)
+        .mute('ann', 'video', 9, false),
+      [
+        ['audio', 5, 7],
+        ['video', 6, 9],
+      ],
+    ],
+    [
+      'told twice',
+      start().mute('ann', 'audio', 5, true).mute('ann', 'audio', 6, true).exit('ann', 9),
+      [['audio', 5, 9]],
+    ],
+    ['of another anchor', start().mute('bob', 'audio', 5, true).mute('bob', 'audio', 6, false), []],
+  ])('%s', (_, journal, expected) => expect(mutesOf(journal)).toEqual(expected));
+});
