@@ -78,7 +78,30 @@ const prepareRuns = async (runs: readonly VideoRun[], settings: () => EncodeSett
   return { frames, sets };
 };
 
-const spanMs = (piece: SizedPiece): number => Math.min(piece.endMs, piece.untilMs) - piece.startMs;
+const reencodedMs = (runs: readonly VideoRun[]): number =>
+  runs
+    .filter(({ treatment }) => treatment === 'encode')
+    .flatMap((run) => run.pieces)
+    .reduce((sum, piece) => sum + Math.min(piece.endMs, piece.untilMs) - piece.startMs, 0);
+
+const writePictures = async (
+  frames: readonly EncodedPictures['frames'][],
+  path: string,
+  format: { readonly sets: ParameterSets; readonly size: Size },
+  plan: FilePlan,
+): Promise<PictureFacts> => {
+  const codec = { codec: 'avc' as const, codecString: avcCodecString(format.sets) };
+  const file = await createVideoFile(path, { ...codec, ...format.size, description: avcConfiguration(format.sets) });
+  const writer = new PictureWriter(file, plan);
+  try {
+    for (const open of frames) for await (const frame of open()) await writer.write(frame);
+    const facts = await writer.finish();
+    await file.close();
+    return facts;
+  } finally {
+    await file.abandon();
+  }
+};
 
 /** Writes the pictures of a file as one H264 stream of one size, each at its time. Nothing when none can be read. */
 export async function writeVideoTrack(
@@ -92,26 +115,13 @@ export async function writeVideoTrack(
   const copied = await copiedSets(runs, workshop);
   const settings = settingsFor(size, runs, copied);
   const { frames, sets } = await prepareRuns(runs, settings, workshop);
+  if (copied.sps.length === 0 && sets.length === 0) return undefined;
   const leadMs = (pieces[0]?.startMs ?? plan.startMs) - plan.startMs;
   if (leadMs > BLACK_LEAD_MS) {
     const black = await encodeBlack(plan.startMs, settings(), workshop);
     frames.unshift(() => black.frames());
     sets.push(black.sets);
   }
-  const merged = mergeSets([copied, ...sets]);
-  if (merged.sps.length === 0) return undefined;
-  const format = { codec: 'avc' as const, codecString: avcCodecString(merged), ...size };
-  const file = await createVideoFile(path, { ...format, description: avcConfiguration(merged) });
-  const writer = new PictureWriter(file, plan);
-  let facts;
-  try {
-    for (const open of frames) for await (const frame of open()) await writer.write(frame);
-    facts = await writer.finish();
-    await file.close();
-  } finally {
-    await file.abandon();
-  }
-  const encodedPieces = runs.filter(({ treatment }) => treatment === 'encode').flatMap((run) => run.pieces);
-  const reencodedMs = encodedPieces.reduce((sum, piece) => sum + spanMs(piece), 0);
-  return { path, size, reencodedMs, ...facts };
+  const facts = await writePictures(frames, path, { sets: mergeSets([copied, ...sets]), size }, plan);
+  return { path, size, reencodedMs: reencodedMs(runs), ...facts };
 }

@@ -6,7 +6,7 @@ import type { JournalEntryOf, JournalEntry } from '../spool/journal/journal-entr
 export interface Run {
   readonly track: JournalEntryOf<'track'>;
   readonly observations: Observation[];
-  readonly segments: JournalEntryOf<'segment'>[];
+  segments: JournalEntryOf<'segment'>[];
   readonly gaps: JournalEntryOf<'gap'>[];
   opened?: JournalEntryOf<'segment-open'>;
   end?: JournalEntryOf<'track-end'>;
@@ -101,7 +101,7 @@ export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
   }
   for (const run of ledger.runs.values()) {
     const bySegment = new Map(run.segments.map((segment) => [segment.segment, segment]));
-    run.segments.splice(0, Infinity, ...[...bySegment.values()].sort((a, b) => a.firstRtp - b.firstRtp));
+    run.segments = [...bySegment.values()].sort((a, b) => a.firstRtp - b.firstRtp);
   }
   ledger.events.sort((a, b) => a.at - b.at);
   return ledger;
