@@ -11,8 +11,8 @@ export interface JournalOptions {
   readonly relieve: () => Promise<boolean>;
   /** A line could not be written. Later ones are still tried. */
   readonly onError: (error: unknown) => void;
-  /** Lines that another process appended meanwhile: two have the spool open. Told before anything more is written. */
-  readonly onForeign: (entries: readonly JournalEntry[]) => void;
+  /** Lines that another process appended meanwhile: two have the spool open. False: nothing more may be written. */
+  readonly onForeign: (entries: readonly JournalEntry[]) => boolean;
 }
 
 /** Losing power may cost this much of the journal; losing the process costs nothing. */
@@ -30,6 +30,7 @@ export class Journal {
   #lines: string[] = [];
   #size: number;
   #torn: boolean;
+  #silenced = false;
   #pumping: Promise<void> | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
 
@@ -104,7 +105,7 @@ export class Journal {
     const bytes = Buffer.concat(chunks);
     let written = 0;
     try {
-      await this.#heedOthers();
+      if (!(await this.#mayWrite())) return [];
       while (written < bytes.length) written += (await this.#handle.write(bytes, written)).bytesWritten;
     } catch (error) {
       this.#options.onError(error);
@@ -121,12 +122,14 @@ export class Journal {
   }
 
   /** More in the file than we wrote: another process has the spool. */
-  async #heedOthers(): Promise<void> {
+  async #mayWrite(): Promise<boolean> {
+    if (this.#silenced) return false;
     const { size } = await this.#handle.stat();
-    if (size <= this.#size) return;
+    if (size <= this.#size) return true;
     const foreign = Buffer.alloc(size - this.#size);
     await this.#handle.read(foreign, 0, foreign.length, this.#size);
     this.#size = size;
-    this.#options.onForeign(parseJournal(foreign.toString()).entries);
+    this.#silenced = !this.#options.onForeign(parseJournal(foreign.toString()).entries);
+    return !this.#silenced;
   }
 }

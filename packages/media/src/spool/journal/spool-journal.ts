@@ -32,7 +32,7 @@ export const withJournal = async (dir: string, work: (journal: Journal) => Promi
   const onError = (error: unknown): void => {
     failure = error;
   };
-  const journal = await openJournal(dir, { onError, onForeign: () => undefined });
+  const journal = await openJournal(dir, { onError, onForeign: () => true });
   try {
     await work(journal);
   } finally {

@@ -49,10 +49,11 @@ class TakeFault {
   };
 
   /** What another process wrote into our journal: it took the spool over, or settled it as if we were dead. */
-  readonly heed = (entries: readonly JournalEntry[]): void => {
-    if (!entries.some(({ type }) => type === 'take' || type === 'take-end')) return;
+  readonly heed = (entries: readonly JournalEntry[]): boolean => {
+    if (!entries.some(({ type }) => type === 'take' || type === 'take-end')) return true;
     this.abandoned = true;
     this.fail(new AppError('SpoolFailed', 'another worker took the spool over; this one writes no more'));
+    return false;
   };
 
   started(take: RunningTake): void {

@@ -77,6 +77,7 @@ export class RunningTake implements Take {
   frame(frame: Frame): void {
     if (this.#stopped || frame.kind === UNWANTED[this.#options.mode]) return;
     this.#guard(() => {
+      if (!Number.isFinite(frame.receivedAt + frame.rtpTimestamp)) throw new RangeError('a frame without a time');
       const now = this.#clock.hear(frame.receivedAt);
       this.#bytes += frame.data.length;
       this.#frames += 1;
@@ -122,8 +123,11 @@ export class RunningTake implements Take {
   #trackOf(frame: Frame, now: number): TrackWriter {
     const key = `${frame.tap}:${frame.ssrc}`;
     const known = this.#tracks.get(key);
-    if (known?.continues(frame) === true) return known;
-    if (known !== undefined) this.#end(key, 'discontinuity');
+    if (known !== undefined) {
+      const cause = known.breakBefore(frame);
+      if (cause === undefined) return known;
+      this.#end(key, cause);
+    }
     for (const [other, track] of this.#tracks) if (other.startsWith(`${frame.tap}:`)) track.endSoon('replaced', now);
     const { number: take, context, segmentMs, nextSegment } = this.#options;
     const number = this.#options.nextTrack();

@@ -67,11 +67,12 @@ export class TrackWriter {
     return owner.userId === userId && (stream ?? owner.stream) === owner.stream && (kind ?? owner.kind) === owner.kind;
   }
 
-  /** Whether `frame` goes on with this track: the same sender to the same receiver, on a clock that did not jump. */
-  continues(frame: Frame): boolean {
-    if (!this.belongsTo(frame.userId, frame.stream, frame.kind)) return false;
+  /** Why `frame` cannot go on with this track, if it cannot: it has another owner, or its clock jumped. */
+  breakBefore(frame: Frame): 'owner' | 'discontinuity' | undefined {
+    if (!this.belongsTo(frame.userId, frame.stream, frame.kind)) return 'owner';
     const stepMs = ((frame.rtpTimestamp - this.#lastRtp) | 0) / this.#ticksPerMs;
-    return Math.abs(stepMs - (frame.receivedAt - this.#lastReceivedAt)) < JUMP_MS;
+    const jumpMs = Math.abs(stepMs - (frame.receivedAt - this.#lastReceivedAt));
+    return jumpMs > JUMP_MS ? 'discontinuity' : undefined;
   }
 
   push(frame: Frame, now: number): void {

@@ -1,0 +1,247 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Frame, Mode, RoomEvent } from '@trtc-recorder/contracts';
+import { silentLogger, type AppError } from '@trtc-recorder/runtime';
+import { openSpool, type JournalEntry, type Spool, type Take } from '../../src/index.ts';
+import { pick } from './judge-segments.ts';
+import { T0 } from './sender.ts';
+
+let dir: string;
+let spool: Spool;
+let take: Take;
+const faults: AppError[] = [];
+
+const start = async (mode: Mode = '02') => {
+  spool = await openSpool({ dir, logger: silentLogger() });
+  take = await spool.startTake({ worker: 'w1', mode, onFault: (error) => faults.push(error) });
+};
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'take-'));
+  faults.length = 0;
+  await start();
+});
+afterEach(async () => {
+  await take.close('test over');
+  await rm(dir, { recursive: true, force: true });
+  expect(faults).toEqual([]);
+});
+
+type Sound = Partial<Pick<Frame, 'userId' | 'stream' | 'tap' | 'ssrc'>> & {
+  /** Seconds after T0 between which it is heard. */
+  readonly from: number;
+  readonly to: number;
+  /** Added to RTP timestamps that otherwise follow the time, seconds. */
+  readonly rtpOffset?: number;
+};
+
+/** 50 packets of 20 ms a second. */
+const sound = ({ from, to, rtpOffset = 0, ...rest }: Sound): Frame[] =>
+  Array.from({ length: Math.round((to - from) * 50) }, (_, index): Frame => {
+    const seconds = from + index / 50;
+    const { userId = 'ann', stream = 'main', tap = 1, ssrc = 11 } = rest;
+    return {
+      ...{ userId, stream, tap, ssrc, kind: 'audio', codec: 'opus', key: true },
+      rtpTimestamp: Math.round((seconds + rtpOffset) * 48_000) >>> 0,
+      sequenceNumber: Math.round(seconds * 50) & 0xffff,
+      receivedAt: T0 + seconds * 1000,
+      // TOC 15: SILK and CELT, 20 ms, one frame.
+      data: Uint8Array.of(15 << 3, 1, 2, 3),
+    };
+  });
+
+const play = (...items: readonly (Frame | RoomEvent)[]) => {
+  const at = (item: Frame | RoomEvent) => ('data' in item ? item.receivedAt : item.at);
+  for (const item of items.toSorted((a, b) => at(a) - at(b))) {
+    if ('data' in item) take.frame(item);
+    else take.event(item);
+  }
+};
+const ann = { userId: 'ann', stream: 'main', kind: 'audio' } as const;
+const at = (seconds: number) => T0 + seconds * 1000;
+
+/** Tracks in the order they began, with what was written of each. */
+const tracks = async (end = 'stopped') => {
+  await take.close(end);
+  const journal = await spool.journal();
+  return pick(journal, 'track').map(({ track, userId }) => {
+    const own = (entry: JournalEntry): boolean => 'track' in entry && entry.track === track;
+    const segments = pick(journal, 'segment').filter(own);
+    const frames = segments.reduce((sum, segment) => sum + segment.frames, 0);
+    return { userId, frames, segments: segments.length, end: pick(journal, 'track-end').find(own)?.cause };
+  });
+};
+
+test('a new SSRC on a receiver is a new track, and ends the one before', async () => {
+  play(...sound({ from: 0, to: 3 }), ...sound({ from: 3, to: 6, ssrc: 12, userId: 'bob' }));
+  expect(await tracks()).toEqual([
+    { userId: 'ann', frames: 150, segments: 1, end: 'replaced' },
+    { userId: 'bob', frames: 150, segments: 1, end: 'stopped' },
+  ]);
+});
+
+test('the same SSRC with another owner is a new track', async () => {
+  play(...sound({ from: 0, to: 3 }), ...sound({ from: 3, to: 6, userId: 'bob' }));
+  expect(await tracks()).toMatchObject([
+    { userId: 'ann', frames: 150, end: 'owner' },
+    { userId: 'bob', frames: 150 },
+  ]);
+});
+
+test('RTP timestamps that jump are a new track', async () => {
+  play(...sound({ from: 0, to: 3 }), ...sound({ from: 3, to: 6, rtpOffset: 7000 }));
+  expect(await tracks()).toMatchObject([
+    { frames: 150, end: 'discontinuity' },
+    { frames: 150, end: 'stopped' },
+  ]);
+});
+
+test('RTP timestamps that wrap are no jump', async () => {
+  play(...sound({ from: 0, to: 4, rtpOffset: 2 ** 32 / 48_000 - 2 }));
+  expect(await tracks()).toEqual([{ userId: 'ann', frames: 200, segments: 1, end: 'stopped' }]);
+});
+
+test('a pause closes the segment, and the track goes on', async () => {
+  const others = sound({ from: 0, to: 70, tap: 2, ssrc: 22, userId: 'bob' });
+  play(...others, ...sound({ from: 0, to: 3 }), ...sound({ from: 65, to: 68 }));
+  expect(await tracks()).toMatchObject([
+    { userId: 'bob', frames: 3500, segments: 7 },
+    { userId: 'ann', frames: 300, segments: 2, end: 'stopped' },
+  ]);
+});
+
+test('a track that was silent for long when the take ended had ended of silence', async () => {
+  play(...sound({ from: 0, to: 40, tap: 2, ssrc: 22, userId: 'bob' }), ...sound({ from: 0, to: 3 }));
+  expect(await tracks()).toMatchObject([{ end: 'stopped' }, { userId: 'ann', frames: 150, end: 'silence' }]);
+});
+
+describe('what events say about tracks', () => {
+  const others = sound({ from: 0, to: 10, tap: 2, ssrc: 22, userId: 'bob' });
+
+  test('frames that come shortly after "unavailable" still belong to the track', async () => {
+    const event: RoomEvent = { type: 'unavailable', at: at(2.7), ...ann };
+    play(...others, ...sound({ from: 0, to: 3 }), event, ...sound({ from: 6, to: 7 }));
+    expect(await tracks()).toMatchObject([
+      { userId: 'bob', frames: 500 },
+      { userId: 'ann', frames: 150, end: 'unavailable' },
+      { userId: 'ann', frames: 50, end: 'stopped' },
+    ]);
+  });
+
+  test('a short mute changes nothing', async () => {
+    const events: RoomEvent[] = [
+      { type: 'unavailable', at: at(3), ...ann },
+      { type: 'available', at: at(3.5), ...ann },
+    ];
+    play(...others, ...sound({ from: 0, to: 3 }), ...events, ...sound({ from: 3.5, to: 8 }));
+    expect(await tracks()).toMatchObject([{ userId: 'bob' }, { userId: 'ann', frames: 375, end: 'stopped' }]);
+  });
+
+  test('an anchor that leaves takes all its tracks along, and nobody else', async () => {
+    const sub = sound({ from: 0, to: 3, stream: 'sub', tap: 3, ssrc: 33 });
+    const exit: RoomEvent = { type: 'anchor-exit', at: at(3), userId: 'ann', reason: 0 };
+    play(...others, ...sound({ from: 0, to: 3 }), ...sub, exit);
+    expect(await tracks()).toMatchObject([
+      { userId: 'bob', frames: 500, end: 'stopped' },
+      { userId: 'ann', frames: 150, end: 'anchor-exit' },
+      { userId: 'ann', frames: 150, end: 'anchor-exit' },
+    ]);
+  });
+
+  test.each<RoomEvent>([
+    { type: 'kicked', at: at(3), reason: 'banned' },
+    { type: 'error', at: at(3), code: 5000, message: 'gone' },
+    { type: 'crashed', at: at(3), message: 'gone' },
+  ])('$type ends everything at once', async (event) => {
+    play(...sound({ from: 0, to: 3 }), ...sound({ from: 0, to: 3, tap: 2, ssrc: 22, userId: 'bob' }), event);
+    expect(take.stats().openTracks).toBe(0);
+    expect(await tracks()).toMatchObject([{ end: event.type }, { end: event.type }]);
+  });
+
+  test('every event is in the journal as it came', async () => {
+    const events: RoomEvent[] = [
+      { type: 'entered', at: at(0) },
+      { type: 'anchor-enter', at: at(1), userId: '../中文 "$(x)"' },
+      { type: 'note', at: at(2), message: 'a\nb' },
+    ];
+    play(...events);
+    await take.close('stopped');
+    expect(pick(await spool.journal(), 'event').map(({ event }) => event)).toEqual(events);
+  });
+});
+
+test.each([
+  ['00', ['audio']],
+  ['01', ['video']],
+  ['02', ['audio', 'video']],
+] as const)('mode %s keeps %j', async (mode, kinds) => {
+  await take.close('another mode');
+  await start(mode);
+  const vp8 = Uint8Array.of(0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0, 0, 0);
+  const picture: Frame = {
+    ...sound({ from: 0, to: 0.02 })[0]!,
+    kind: 'video',
+    codec: 'vp8',
+    tap: 9,
+    ssrc: 99,
+    data: vp8,
+  };
+  play(...sound({ from: 0, to: 0.1 }), picture);
+  await take.close('stopped');
+  expect(
+    pick(await spool.journal(), 'track')
+      .map(({ kind }) => kind)
+      .toSorted(),
+  ).toEqual(kinds);
+});
+
+test('frames that come while or after a take closes are not taken, and closing again is the same closing', async () => {
+  play(...sound({ from: 0, to: 2 }));
+  const closing = take.close('stopped');
+  play(...sound({ from: 2, to: 3 }));
+  take.event({ type: 'entered', at: at(3) });
+  await Promise.all([closing, take.close('again')]);
+  take.frame(sound({ from: 3, to: 3.1 })[0]!);
+  expect(take.stats()).toEqual({ anchors: 1, bytes: 400, frames: 100, openTracks: 0 });
+  const journal = await spool.journal();
+  expect(pick(journal, 'take-end')).toMatchObject([{ reason: 'stopped' }]);
+  expect(pick(journal, 'event')).toEqual([]);
+  expect(pick(journal, 'segment')).toMatchObject([{ frames: 100, frameTicks: 960 }]);
+});
+
+test('the clock samples are the least delayed frames of their windows', async () => {
+  const late = sound({ from: 0, to: 5 }).map((frame, index) => ({
+    ...frame,
+    receivedAt: frame.receivedAt + (index % 50 === 17 ? 30 : 60 + (index % 7)),
+  }));
+  play(...late);
+  await take.close('stopped');
+  const [first, ...samples] = pick(await spool.journal(), 'clock');
+  expect(first).toMatchObject({ rtp: 0, receivedAt: at(0) + 60 });
+  expect(samples.length).toBeGreaterThanOrEqual(5);
+  for (const { rtp, receivedAt } of samples) expect(Math.round(receivedAt - at(rtp / 48_000))).toBe(30);
+});
+
+test('nothing that a frame holds can harm the capture', async () => {
+  const [frame] = sound({ from: 0, to: 0.02 });
+  const hostile: Partial<Frame>[] = [
+    { data: new Uint8Array() },
+    { kind: 'video', codec: 'h264', tap: 5, ssrc: 5, data: new Uint8Array(100) },
+    {
+      kind: 'video',
+      codec: 'h264',
+      tap: 5,
+      ssrc: 5,
+      data: Uint8Array.of(0, 0, 1, 0x67, 0xff, 0, 0, 1, 0x68, 0, 0, 1, 0x65),
+    },
+    { kind: 'video', codec: 'vp8', tap: 6, ssrc: 6, data: Uint8Array.of(0) },
+    { userId: 'x'.repeat(10_000) },
+    { rtpTimestamp: NaN, receivedAt: NaN },
+  ];
+  for (const fields of hostile) take.frame({ ...frame!, ...fields });
+  const swapped = sound({ from: 1, to: 2, tap: 7, ssrc: 7, userId: 'bob' });
+  play(...swapped.filter((_, index) => index !== 20));
+  expect((await tracks()).find(({ userId }) => userId === 'bob')).toMatchObject({ frames: 49 });
+  expect(pick(await spool.journal(), 'gap').filter(({ cause }) => cause === 'loss')).toHaveLength(1);
+});
