@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -153,6 +153,22 @@ describe('the REST control', () => {
       expect(await call('GET', url)).toMatchObject({ status: 404, body: { error: { code: 'NotFound' } } });
   });
 });
+
+test('the examples of docs/sandbox.md work as they are written', async () => {
+  const page = await readFile(path.join(import.meta.dirname, '../../../docs/sandbox.md'), 'utf8');
+  const examples = page.split('\n').filter((line) => line.startsWith('curl '));
+  expect(examples.length).toBeGreaterThan(10);
+  await sandbox.rooms.room({ type: 'string', id: 'demo' }).addAnchors({ userId: 'recorder', clip: small });
+  for (const example of examples) {
+    const [, url = ''] = /\$S(\S+)/.exec(example) ?? [];
+    const body = /-d '([^']+)'/.exec(example)?.[1];
+    const method = /-X (\w+)/.exec(example)?.[1] ?? (body === undefined ? 'GET' : 'POST');
+    const answer = await call(method, url, body === undefined ? undefined : JSON.parse(body));
+    expect({ example, ...answer }).toMatchObject({ example, status: 200 });
+  }
+  sandbox.rooms.refuse('join', undefined);
+  sandbox.cosFaults.clear();
+}, 60_000);
 
 describe('starting', () => {
   test('only on loopback', async () => {
