@@ -24,3 +24,12 @@ export const packetTimes = async (file: string): Promise<number[]> =>
 /** How many pictures a decoder shows of a file. */
 export const decodedFrames = async (file: string): Promise<number> =>
   Number((await probe(file, '-count_frames', '-select_streams', 'v:0', '-show_entries', 'stream=nb_read_frames'))[0]);
+
+/** A digest of every picture a decoder shows of a file. */
+export const pictureDigests = async (file: string): Promise<string[]> => {
+  const { stdout } = await run('ffmpeg', [
+    ...['-v', 'error', '-i', file, '-fps_mode', 'passthrough', '-f', 'framemd5', '-'],
+  ]);
+  const lines = stdout.toString().split('\n');
+  return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(',').at(-1)!.trim());
+};
