@@ -10,6 +10,9 @@ const FLUSH_BYTES = 64 * 1024;
 const STALLED_BYTES = 48 * 1024 * 1024;
 const RESUMED_BYTES = 8 * 1024 * 1024;
 
+/** `WebSocket.OPEN`. */
+const OPEN = 1;
+
 /** The part of a WebSocket it needs. */
 export interface Pipe {
   readonly readyState: number;
@@ -57,19 +60,22 @@ export class Outbox {
 
   flush(): void {
     this.#tellLoss();
-    if (this.#pipe.readyState === WebSocket.OPEN) this.#pipe.send(this.#batch.take(now()));
+    if (this.#pipe.readyState === OPEN) this.#pipe.send(this.#batch.take(now()));
   }
 
-  /** What waits in the socket and in the batch (a socket that is not open yet takes nothing). */
+  /** Bytes in the socket and in the batch: a socket that is not open yet takes nothing. */
+  get #waiting(): number {
+    return this.#pipe.bufferedAmount + this.#batch.length;
+  }
+
   #isStalled(): boolean {
-    const waiting = this.#pipe.bufferedAmount + this.#batch.length;
-    if (this.#stalled === undefined && waiting > STALLED_BYTES)
+    if (this.#stalled === undefined && this.#waiting > STALLED_BYTES)
       this.#stalled = { since: now(), frames: this.#droppedFrames };
     return this.#stalled !== undefined;
   }
 
   #tellLoss(): void {
-    if (this.#stalled === undefined || this.#pipe.bufferedAmount > RESUMED_BYTES) return;
+    if (this.#stalled === undefined || this.#waiting > RESUMED_BYTES) return;
     const frames = this.#droppedFrames - this.#stalled.frames;
     const seconds = ((now() - this.#stalled.since) / 1000).toFixed(1);
     this.#stalled = undefined;

@@ -23,7 +23,9 @@ const scripts = new PageScripts(window);
 const worker = new Worker('tap-worker.entry.js');
 const toWorker = (message: ToWorker): void => worker.postMessage(message);
 const send = (message: PageMessage): void => toWorker({ send: message });
-const registry = new TapRegistry(worker);
+const registry = new TapRegistry(worker, (state, previous) =>
+  emit({ type: 'connection', at: now(), state: `media ${state}`, previous: `media ${previous}` }),
+);
 registry.install(window);
 const counts = new TapCounts(toWorker);
 const roster = new Roster();

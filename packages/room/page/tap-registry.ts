@@ -16,6 +16,9 @@ const receives = (init: RTCRtpTransceiverInit | undefined): boolean =>
 const wantsEncodedStreams = (config: RTCConfiguration | undefined): boolean =>
   (config as { encodedInsertableStreams?: boolean } | undefined)?.encodedInsertableStreams === true;
 
+/** Told when the media path of a connection changes its state; the SDK has no public event for that. */
+export type PathListener = (state: RTCPeerConnectionState, previous: RTCPeerConnectionState) => void;
+
 /**
  * Taps every receiver of every connection that the page makes from now on. It has to run before the SDK is loaded.
  *
@@ -25,13 +28,15 @@ const wantsEncodedStreams = (config: RTCConfiguration | undefined): boolean =>
  */
 export class TapRegistry {
   readonly #worker: Worker;
+  readonly #onPath: PathListener;
   readonly #taps: Tap[] = [];
   readonly #tapped = new WeakSet<RTCRtpReceiver>();
   /** For receivers tapped from now on. */
   decode: Decode = 'all';
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, onPath: PathListener) {
     this.#worker = worker;
+    this.#onPath = onPath;
   }
 
   get taps(): readonly Tap[] {
@@ -46,6 +51,7 @@ export class TapRegistry {
   install(scope: { RTCPeerConnection: typeof RTCPeerConnection }): void {
     const attach = (receiver: RTCRtpReceiver, connection: RTCPeerConnection): void =>
       this.#attach(receiver, connection);
+    const onPath = this.#onPath;
     const Native = scope.RTCPeerConnection;
     scope.RTCPeerConnection = class TappedPeerConnection extends Native {
       readonly #late: boolean;
@@ -53,6 +59,11 @@ export class TapRegistry {
       constructor(config?: RTCConfiguration) {
         super(config);
         this.#late = wantsEncodedStreams(config);
+        let previous = this.connectionState;
+        this.addEventListener('connectionstatechange', () => {
+          onPath(this.connectionState, previous);
+          previous = this.connectionState;
+        });
         this.addEventListener('track', ({ receiver }) => attach(receiver, this));
       }
 

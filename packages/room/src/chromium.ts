@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { AppError, errorMessage, withTimeout, type Logger } from '@trtc-recorder/runtime';
 import { chromiumArgs, findChromium } from './chromium-args.ts';
 import { DevTools } from './devtools.ts';
+import { watchForHang } from './hang-watch.ts';
 import { makeProfileDir, removeProfileDir, sweepProfileDirs } from './profile-dir.ts';
 
 const START_MS = 20_000;
@@ -18,6 +19,8 @@ export class Chromium {
   readonly #exited: Promise<unknown>;
   readonly #goneListeners = new Set<(error: AppError) => void>();
   #stderr = '';
+  readonly #hangWatch: { stop(): void };
+  #hangs = false;
   #closing = false;
   #gone: AppError | undefined;
 
@@ -25,6 +28,10 @@ export class Chromium {
     this.#process = child;
     this.#profileDir = profileDir;
     this.devtools = new DevTools(child.stdio[3] as Writable, child.stdio[4] as Readable);
+    this.#hangWatch = watchForHang(this.devtools, () => {
+      this.#hangs = true;
+      this.#killGroup();
+    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL);
     });
@@ -72,7 +79,9 @@ export class Chromium {
     }
   }
 
-  #onGone(why: string): void {
+  #onGone(how: string): void {
+    this.#hangWatch.stop();
+    const why = this.#hangs ? 'it hung and was killed' : how;
     this.#gone = new AppError('BrowserCrashed', `Chromium is gone: ${why}`, { details: { stderr: this.stderrTail } });
     this.devtools.close(this.#gone);
     this.#killGroup();

@@ -20,20 +20,22 @@ export async function openPage(
 ): Promise<HostedPage> {
   const { devtools } = chromium;
   const slot = server.open();
-  const context = (await devtools.send('Target.createBrowserContext', { disposeOnDetach: true })) as {
+  const created = devtools.send('Target.createBrowserContext', { disposeOnDetach: true }) as Promise<{
     browserContextId: string;
-  };
+  }>;
   const close = async (): Promise<void> => {
     slot.close();
-    const disposed = devtools.send('Target.disposeBrowserContext', { ...context });
+    const disposed = created.then((context) => devtools.send('Target.disposeBrowserContext', context));
     await withTimeout(disposed, CLOSE_MS, () => new Error('late')).catch((error: unknown) => {
       if (chromium.alive) logger.warn({ err: error }, 'a capture page did not close');
     });
   };
+  const opened = created
+    .then((context) => devtools.send('Target.createTarget', { url: slot.url, ...context }))
+    .then(() => slot.socket);
   try {
-    await devtools.send('Target.createTarget', { url: slot.url, ...context });
     const late = () => new AppError('BrowserCrashed', `the capture page did not come up in ${OPEN_MS} ms`);
-    const socket = await withTimeout(untilAborted(slot.socket, signal), OPEN_MS, late);
+    const socket = await withTimeout(untilAborted(opened, signal), OPEN_MS, late);
     return { socket, close };
   } catch (error) {
     await close();

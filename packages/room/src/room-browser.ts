@@ -1,4 +1,4 @@
-import { AppError, Releasers, type Logger } from '@trtc-recorder/runtime';
+import { AppError, Releasers, withTimeout, type Logger } from '@trtc-recorder/runtime';
 import { launchChromium, type Chromium } from './chromium.ts';
 import { assertDecodesH264 } from './h264-check.ts';
 import { openPage } from './page-host.ts';
@@ -8,6 +8,7 @@ import { PageSession, type JoinParams, type RoomListener, type RoomSession } fro
 
 /** The SDK itself gives up after about 13 s without a network. */
 const JOIN_MS = 30_000;
+const CHECK_MS = 20_000;
 
 export interface RoomBrowserOptions {
   /** Chromium's executable; the system's by default. */
@@ -29,6 +30,10 @@ export interface RoomBrowser {
    * retry), BrowserCrashed, or the signal's reason.
    */
   join(params: JoinParams, listener: RoomListener, signal?: AbortSignal): Promise<RoomSession>;
+  /**
+   * False once it died, was closed, or opens no pages any more; then another one is needed. Sessions of a browser that
+   * only opens no pages go on; it closes itself after the last of them.
+   */
   readonly alive: boolean;
   /** Called once when the browser dies without having been closed. */
   onGone(listener: (error: AppError) => void): void;
@@ -51,7 +56,8 @@ export async function launchRoomBrowser(options: RoomBrowserOptions): Promise<Ro
       logger,
     });
     releasers.add('Chromium', () => chromium.close());
-    await assertDecodesH264(chromium.devtools);
+    const late = () => new AppError('BrowserUnavailable', `Chromium opened no page in ${CHECK_MS} ms`);
+    await withTimeout(assertDecodesH264(chromium.devtools), CHECK_MS, late);
     return roomBrowser({ chromium, server, releasers, options });
   } catch (error) {
     await releasers.releaseAll();
@@ -71,17 +77,29 @@ function roomBrowser(parts: {
   releasers.add('sessions', async () => {
     await Promise.all(Array.from(sessions, (session) => session.leave()));
   });
+  chromium.onGone(() => void releasers.releaseAll());
+  let opensNoPages = false;
+  const releaseIfUseless = () => {
+    if (opensNoPages && sessions.size === 0) void releasers.releaseAll();
+  };
   return {
     async join(params, listener, signal) {
       signal?.throwIfAborted();
-      const page = await openPage({ chromium, server, logger }, signal);
-      const session: PageSession = new PageSession(page, listener, logger, () => sessions.delete(session));
+      const page = await openPage({ chromium, server, logger }, signal).catch((error: unknown) => {
+        opensNoPages ||= error instanceof AppError && signal?.aborted !== true;
+        releaseIfUseless();
+        throw error;
+      });
+      const session: PageSession = new PageSession(page, listener, logger, () => {
+        sessions.delete(session);
+        releaseIfUseless();
+      });
       sessions.add(session);
       await session.join({ ...params, decode }, joinTimeoutMs, signal);
       return session;
     },
     get alive() {
-      return chromium.alive;
+      return chromium.alive && !opensNoPages;
     },
     onGone: (listener) => chromium.onGone(listener),
     close: () => releasers.releaseAll(),

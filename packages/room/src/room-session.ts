@@ -21,7 +21,8 @@ export interface JoinParams {
 
 /**
  * Takes everything a session delivers, in one order. A frame of a new sender may come later than events of its time:
- * it waits for its owner. Both are called synchronously and must not throw.
+ * it waits for its owner. Both are called synchronously and must not throw. The data of a frame may be a view into a
+ * larger buffer: copy it to keep it for long.
  */
 export interface RoomListener {
   onFrame(frame: Frame): void;

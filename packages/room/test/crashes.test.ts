@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { silentLogger, type AppError } from '@trtc-recorder/runtime';
 import { launchRoomBrowser, type RoomBrowser } from '../src/index.ts';
@@ -24,9 +25,9 @@ async function until(what: string, condition: () => Promise<boolean>, ms = 10_00
 }
 
 /** A browser of its own with one session that receives. */
-async function recording() {
+async function recording(chromiumArgs: readonly string[] = []) {
   const before = new Set((await chromiumsOf(process.pid)).map(({ pid }) => pid));
-  const browser = await world.launch();
+  const browser = await world.launch({ chromiumArgs });
   const main = (await chromiumsOf(process.pid)).find(({ pid }) => !before.has(pid))!;
   const name = newRoom();
   await world.room(name).addAnchors({ userId: 'anna', clip: { seconds: 2 } });
@@ -99,6 +100,44 @@ test('a renderer that hangs is found by its silence within 4 s', async () => {
   await session.leave();
   await browser.close();
   await until('even the hanging process is gone', async () => (await groupOf(main.group)).length === 0);
+});
+
+test('a browser that hangs is killed within 7 s, and its sessions are told', async () => {
+  const { browser, main, tape, session } = await recording();
+  const gone: AppError[] = [];
+  browser.onGone((error) => gone.push(error));
+  const stoppedAt = Date.now();
+  process.kill(main.pid, 'SIGSTOP');
+  await crashed(tape, 10_000);
+  expect(Date.now() - stoppedAt).toBeLessThan(7000);
+  await until('the owner knows', () => Promise.resolve(gone.length === 1));
+  expect(gone[0]?.message).toContain('hung');
+  await session.leave();
+  await until('its processes are gone', async () => (await groupOf(main.group)).length === 0);
+});
+
+test('a browser that opens no pages any more is replaced, and what it records goes on to its end', async () => {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'room-test-'));
+  const flag = path.join(directory, 'no-more-renderers');
+  const prefix = path.join(directory, 'renderer.sh');
+  await writeFile(prefix, `#!/bin/sh\n[ -e '${flag}' ] && exit 1\nexec "$@"\n`, { mode: 0o755 });
+  const { browser, main, tape, session } = await recording([`--renderer-cmd-prefix=${prefix}`]);
+  await writeFile(flag, '');
+  await expect(browser.join(world.params(newRoom()), new Tape())).rejects.toMatchObject({ code: 'BrowserCrashed' });
+  expect(browser.alive).toBe(false);
+  await tape.further(20, 'anna/main/audio');
+  expect(tape.eventsOf('crashed')).toEqual([]);
+  await session.leave();
+  await until('it is gone after its last session', async () => (await groupOf(main.group)).length === 0, 15_000);
+  await rm(directory, { recursive: true });
+}, 60_000);
+
+test('a recorder that was busy for 4 s does not take its pages for dead', async () => {
+  const { browser, tape } = await recording();
+  for (const end = Date.now() + 4000; Date.now() < end;);
+  await tape.further(20, 'anna/main/audio');
+  expect(tape.eventsOf('crashed')).toEqual([]);
+  await browser.close();
 });
 
 test('closing ends all sessions and leaves no process, page or directory', async () => {

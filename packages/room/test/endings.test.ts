@@ -72,6 +72,9 @@ test('a media path that dies is rebuilt, and frames keep their owners', async ()
     60_000,
   );
   await session.leave();
+  const paths = tape.eventsOf('connection').map(({ state }) => state);
+  expect(paths).toEqual(expect.arrayContaining(['media connected', 'media disconnected']));
+  expect(paths.filter((state) => state === 'media connected').length).toBeGreaterThan(1);
   for (const frame of tape.frames)
     if (frame.height !== undefined) expect(frame.height).toBe(frame.userId === 'anna' ? 240 : 270);
   expect(tape.frames.filter(({ tap }) => isNew(tap)).map(({ userId }) => userId)).toEqual(
