@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { openSpool, planFiles, produceFile, verifyFile } from '@trtc-recorder/media';
+import { openSpool, planFiles, produceFile } from '@trtc-recorder/media';
 import { createRecordingWorker } from '@trtc-recorder/queue';
 import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
@@ -79,10 +79,8 @@ const spools = (config: Config, logger: Logger): Spools => ({
 
 const files = (config: Config, logger: Logger): Files => ({
   plan: (journal, mode) => planFiles(journal, { mode, maxGapMs: config.MAX_GAP_MS }),
-  produce: async (plan, spoolDir, signal) => {
+  produce: (plan, spoolDir, signal) => {
     const tools = { ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH, logger };
-    const file = await produceFile(plan, { spoolDir, outDir: path.join(spoolDir, 'files'), signal, ...tools });
-    await verifyFile(file.path, plan, { signal, ...tools });
-    return file;
+    return produceFile(plan, { spoolDir, outDir: path.join(spoolDir, 'files'), signal, ...tools });
   },
 });

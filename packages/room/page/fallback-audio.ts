@@ -1,4 +1,4 @@
-import type { Encode } from './fallback.ts';
+import type { Encode } from './encode.ts';
 import { readTrack } from './track-reader.ts';
 
 const BITRATE = 64_000;

@@ -1,4 +1,4 @@
-import type { Encode } from './fallback.ts';
+import type { Encode } from './encode.ts';
 import { readTrack } from './track-reader.ts';
 
 /** Constrained baseline, level 3.1 up to 720p and 4.0 above. */

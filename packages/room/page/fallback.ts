@@ -1,5 +1,6 @@
 import type { WireFrame } from '../src/wire.ts';
 import { now } from './clock.ts';
+import type { Encode, Encoded } from './encode.ts';
 import { encodeAudio } from './fallback-audio.ts';
 import { encodeVideo } from './fallback-video.ts';
 import type { Track } from './roster.ts';
@@ -8,26 +9,6 @@ import { playoutDelay } from './tap-stats.ts';
 
 /** Numbers of the receivers' stand-ins begin here, above any real tap. */
 const FALLBACK_TAPS = 0x8000;
-
-/** What an encoder gives: one encoded frame with the media time (µs) of its input. */
-export interface Encoded {
-  readonly codec: 'opus' | 'h264';
-  readonly key: boolean;
-  readonly mediaTime: number;
-  readonly width?: number;
-  readonly height?: number;
-  readonly data: Uint8Array;
-}
-
-/** Reads a track until the signal is aborted; `onInput` tells each input's media time (µs) when it is read. */
-export type Encode = (
-  track: MediaStreamTrack,
-  ports: {
-    readonly onInput: (mediaTime: number) => void;
-    readonly onEncoded: (encoded: Encoded) => void;
-    readonly signal: AbortSignal;
-  },
-) => Promise<void>;
 
 export interface FallbackPorts {
   frame(frame: WireFrame): void;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { SandboxUrls, StackPorts, Tools } from './stack.ts';
+import type { SandboxUrls, StackPorts, Tools } from './parts.ts';
 
 type Environment = Record<string, string>;
 

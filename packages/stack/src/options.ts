@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '@trtc-recorder/runtime';
 import { z } from 'zod';
-import type { Tools } from './stack.ts';
+import type { Tools } from './parts.ts';
 
 /** Where the programs are, from the environment that the set-up script leaves. */
 export const ToolsSchema = z

@@ -12,24 +12,8 @@ import {
   workerEnvironment,
   type StackKeys,
 } from './environment.ts';
+import type { SandboxUrls, StackPorts, Tools } from './parts.ts';
 import { portOrFree, startRedis } from './redis.ts';
-
-/** Ports of the stack's servers; one left out is a free one. */
-export interface StackPorts {
-  readonly redis?: number;
-  readonly api?: number;
-  readonly sandboxHttp?: number;
-  readonly sandboxCos?: number;
-  readonly sandboxTrtcApi?: number;
-}
-
-/** Programs the stack runs, by name on PATH or by path. */
-export interface Tools {
-  readonly redisServer: string;
-  readonly chromium: string;
-  readonly ffmpeg: string;
-  readonly ffprobe: string;
-}
 
 type ProcessName = 'sandbox' | 'api' | 'worker' | 'notifier';
 
@@ -47,14 +31,6 @@ export interface StackOptions {
   readonly logger: Logger;
   /** Every output line of every process. */
   readonly onLine?: (process: string, line: string) => void;
-}
-
-export interface SandboxUrls {
-  readonly http: string;
-  readonly cos: string;
-  readonly trtcApi: string;
-  readonly redirectScript: string;
-  readonly anchorPage: string;
 }
 
 /** The whole product on one machine, as the processes it consists of in production, with the sandbox for the cloud. */
