@@ -43,7 +43,8 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
     // A path that can't be decoded, or with a name longer than any id.
     frameworkErrors: (_error, request, reply) => refuse(request, reply, noRoute()),
-    forceCloseConnections: true,
+    // Closing ends kept connections at once, and lets requests under way be answered.
+    forceCloseConnections: 'idle',
   });
   acceptJsonOnly(app);
   answerAlike(app);

@@ -76,8 +76,8 @@ export const catalogue = {
  */
 export const recordingTimes = { lockMs: 8_000, lockRenewMs: 3_000, stalledCheckMs: 2_000 } as const;
 
-/** A POST takes seconds, so a lock of 20 s leaves room; a killed notifier's callbacks go on within 25 s. */
-export const callbackTimes = { lockMs: 20_000, lockRenewMs: 8_000, stalledCheckMs: 5_000 } as const;
+/** A callback whose notifier died goes on within 13 s. The lock is renewed while a POST is under way. */
+export const callbackTimes = { lockMs: 10_000, lockRenewMs: 4_000, stalledCheckMs: 3_000 } as const;
 
 /**
  * A recording that took its worker down this often within one life is poisoned: the worker is told to deliver what

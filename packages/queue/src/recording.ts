@@ -51,3 +51,6 @@ export const RecordingStateSchema = z.object({
 export type RecordingState = z.infer<typeof RecordingStateSchema>;
 
 export const initialState: RecordingState = { step: 'join', takes: 0, files: [] };
+
+/** Whether the recorder is in the room, or still to join it; afterwards there are only files to make and deliver. */
+export const isInRoom = ({ step }: RecordingState): boolean => step === 'join' || step === 'capture';

@@ -118,4 +118,19 @@ describe('a callback', () => {
     expect(runs).toBe(0);
     expect(result).toMatchObject({ Reason: 'failed', Message: expect.stringContaining('26 times') });
   });
+
+  test('whose notifier died in the middle of it is taken up by another, with the same event id', async () => {
+    const seen: string[] = [];
+    const dying = await at.notifier((given) => {
+      seen.push(given.eventId);
+      return new Promise(() => undefined);
+    });
+    const requestId = await ended();
+    await until('it is under way', () => seen.length === 1);
+    await dying.kill();
+    await at.notifier((given) => Promise.resolve(void seen.push(given.eventId)));
+    await until('it is sent again', () => seen.length === 2, 20_000);
+    expect(seen).toEqual([`${requestId}.ended`, `${requestId}.ended`]);
+    await inState(requestId, 'completed');
+  }, 40_000);
 });

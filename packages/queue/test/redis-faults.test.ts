@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createRecordingWorker, createSubmitter, type RecordingJob } from '../src/index.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRecordingWorker, createSubmitter, recordingTimes, type RecordingJob } from '../src/index.ts';
 import { startTestRedis, type TestRedis } from './helpers/redis.ts';
+import { startProxy } from './helpers/proxy.ts';
+import { startSentinel } from './helpers/sentinel.ts';
 import { callback, logger, payloadKey, resultFor, sample, secrets } from './helpers/samples.ts';
 import { until } from './helpers/until.ts';
 
@@ -136,4 +139,80 @@ describe('while Redis is away', () => {
     expect(await redis.client.pttl(lock)).toBeGreaterThan(0);
     expect(job.signal.aborted).toBe(false);
   });
+
+  test('for longer than a lock lasts: afterwards exactly one of two workers has the recording', async () => {
+    const redis = await startRedis();
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    const runs: RecordingJob[] = [];
+    let over = false;
+    const record = async (job: RecordingJob) => {
+      runs.push(job);
+      while (!over && !job.signal.aborted) await delay(20);
+      job.signal.throwIfAborted();
+      return resultFor(job.recording);
+    };
+    await workerOf(redis.url, record);
+    await workerOf(redis.url, record);
+    const { requestId } = await submitter.submit(sample(), secrets);
+    await until('it runs', () => runs[0]);
+    await redis.kill();
+    await delay(recordingTimes.lockMs + 1_000);
+    expect(runs[0]?.signal.aborted).toBe(false);
+    await redis.start();
+    const live = () => runs.filter(({ signal }) => !signal.aborted);
+    await until('Redis is back', () => submitter.ping());
+    // By now each worker has looked for stalled jobs and renewed its locks, several times.
+    await delay(3 * recordingTimes.stalledCheckMs);
+    expect(live()).toHaveLength(1);
+    await live()[0]?.save({ takes: 1 });
+    over = true;
+    await until('it is done', async () => (await submitter.status(requestId))?.State === 'done');
+    expect(await submitter.status(requestId)).toMatchObject({ Attempts: 1 });
+  }, 60_000);
 });
+
+test('a connection that a firewall forgot is replaced, by the API and by a worker', async () => {
+  const redis = await startRedis();
+  const proxy = await startProxy(redis.url);
+  closing.push(() => proxy.close());
+  const submitter = submitterOf(proxy.url);
+  await submitter.ready();
+  await workerOf(proxy.url, (job) => Promise.resolve(resultFor(job.recording)));
+  proxy.forget();
+  const { requestId } = await until(
+    'it accepts',
+    () => submitter.submit(sample(), secrets).catch(() => undefined),
+    40_000,
+  );
+  const isDone = async () => (await submitter.status(requestId).catch(() => null))?.State === 'done';
+  await until('it is done', isDone, 40_000);
+}, 90_000);
+
+test('a Sentinel failover is followed by the API and by a worker, and nothing is lost', async () => {
+  const first = await startRedis();
+  const second = await startRedis({ replicaof: `127.0.0.1 ${new URL(first.url).port}` });
+  const sentinel = await startSentinel(first.url);
+  closing.push(() => sentinel.stop());
+  await until('the replica follows', async () => (await second.client.info('replication')).includes('link_status:up'));
+
+  const submitter = submitterOf(sentinel.url);
+  await submitter.ready();
+  const done: string[] = [];
+  await workerOf(sentinel.url, (job) => {
+    done.push(job.recording.requestId);
+    return delay(job.recording.userId === 'before' ? 0 : 10).then(() => resultFor(job.recording));
+  });
+  const before = await submitter.submit(sample({ userId: 'before' }), secrets);
+  await until('it is done', async () => (await submitter.status(before.requestId))?.State === 'done');
+  await until('the replica has it', () => second.client.exists(`{trtc-recorder}:recordings:${before.requestId}`));
+  await first.kill();
+  const after = await until(
+    'it accepts again',
+    () => submitter.submit(sample(), secrets).catch(() => undefined),
+    40_000,
+  );
+  await until('it is done', async () => (await submitter.status(after.requestId))?.State === 'done', 20_000);
+  expect(await submitter.status(before.requestId)).toMatchObject({ State: 'done' });
+  expect(done).toEqual([before.requestId, after.requestId]);
+}, 90_000);

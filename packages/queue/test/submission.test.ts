@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@trtc-recorder/runtime';
 import { createRecordingWorker } from '../src/index.ts';
 import { fixture } from './helpers/fixture.ts';
 import { callback, logger, payloadKey, resultFor, sample, secrets } from './helpers/samples.ts';
+import { until } from './helpers/until.ts';
 
 const at = fixture();
 const never = () => new Promise<never>(() => undefined);
@@ -93,6 +95,42 @@ describe('a recorder', () => {
     await at.worker(() => Promise.reject(new AppError('JoinRefused', 'refused')));
     await at.reaches(requestId, 'failed');
     await expect(at.submitter.submit(request, secrets)).resolves.toMatchObject({ repeated: false });
+  });
+
+  test('is free again once it has left its room, while its files are still being delivered', async () => {
+    const request = sample();
+    const steps: string[] = [];
+    const worker = await at.worker(
+      async (job) => {
+        if (job.recording.userId !== request.userId) return never();
+        await job.save({ step: 'capture' });
+        steps.push('in the room');
+        while (!job.signal.aborted && !(await job.stopRequested())) await delay(20);
+        await job.save({ step: 'transcode' });
+        steps.push('left');
+        return never();
+      },
+      { concurrency: 50 },
+    );
+    const first = await at.submitter.submit(request, secrets);
+    await until('it is in the room', () => steps.includes('in the room'));
+    await expect(at.submitter.submit(request, secrets)).rejects.toMatchObject({ code: 'RecorderAlreadyActive' });
+    await at.submitter.stop(first.requestId);
+    await until('it has left', () => steps.includes('left'));
+    const second = await until('it is free', () => at.submitter.submit(request, secrets).catch(() => undefined));
+    expect(await at.submitter.status(first.requestId)).toMatchObject({ State: 'running' });
+
+    // Handed over, the first still needs no recorder to deliver its files.
+    await worker.kill();
+    const finished: string[] = [];
+    await at.worker((job) => {
+      if (job.recording.userId === request.userId && job.state.step === 'transcode')
+        finished.push(job.recording.requestId);
+      return Promise.resolve(resultFor(job.recording));
+    });
+    await at.reaches(first.requestId, 'done');
+    await at.reaches(second.requestId, 'done');
+    expect(finished).toEqual([first.requestId]);
   });
 
   test('is never in a room twice, even when a second job got into the queue', async () => {

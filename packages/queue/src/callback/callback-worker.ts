@@ -57,15 +57,15 @@ export async function createCallbackWorker(options: CallbackWorkerOptions): Prom
   await worker.waitUntilReady();
   const stopHousekeeping = startHousekeeping(redis, [recordings, callbacks], logger);
 
-  const close = async (closeWorker: Promise<void>): Promise<void> => {
+  const close = async (force: boolean): Promise<void> => {
     stopHousekeeping();
-    await closeWorker;
+    await worker.close(force);
     await Promise.all([recordings.close(), callbacks.close()]);
-    redis.disconnect();
   };
+  const ended = () => redis.disconnect();
   return {
-    drain: () => close(worker.close()),
-    kill: () => close(within(KILL_WITHIN_MS, worker.close(true))),
+    drain: () => close(false).finally(ended),
+    kill: () => within(KILL_WITHIN_MS, close(true)).finally(ended),
     active: () => attempts.active,
   };
 }

@@ -1,5 +1,7 @@
-import { AppError, type Logger } from '@trtc-recorder/runtime';
+import type { Logger } from '@trtc-recorder/runtime';
 import { Redis, type RedisOptions } from 'ioredis';
+import { addressOf } from './address.ts';
+import { watchConnection } from './watchdog.ts';
 
 export interface ConnectOptions {
   readonly redisUrl: string;
@@ -15,20 +17,16 @@ export interface ConnectOptions {
 
 const MAX_RECONNECT_MS = 2_000;
 const PROMPT_COMMAND_MS = 5_000;
-/**
- * A Redis that owes an answer for so long is gone, whatever TCP says (a machine that vanished, a cut link). Longer than
- * BullMQ's longest blocking command, 10 s.
- */
-const SILENT_MS = 15_000;
 
 const manners = {
-  patient: { maxRetriesPerRequest: null, socketTimeout: SILENT_MS },
-  prompt: { maxRetriesPerRequest: 1, commandTimeout: PROMPT_COMMAND_MS, socketTimeout: PROMPT_COMMAND_MS },
+  patient: { maxRetriesPerRequest: null },
+  prompt: { maxRetriesPerRequest: 1, commandTimeout: PROMPT_COMMAND_MS },
 } satisfies Record<ConnectOptions['manner'], RedisOptions>;
 
 /** A Redis client that reconnects for ever and logs when Redis goes and comes back. It connects at once. */
 export function connectRedis({ redisUrl, manner, name, logger }: ConnectOptions): Redis {
-  const redis = new Redis(checkedUrl(redisUrl), {
+  const redis = new Redis({
+    ...addressOf(redisUrl),
     ...manners[manner],
     connectionName: name,
     connectTimeout: 5_000,
@@ -45,13 +43,6 @@ export function connectRedis({ redisUrl, manner, name, logger }: ConnectOptions)
     if (away) logger.info('Redis answers again');
     away = false;
   });
+  watchConnection(redis, logger);
   return redis;
-}
-
-/** Checks the URL at once: what is wrong with it must not show up as a refused connection. */
-function checkedUrl(redisUrl: string): string {
-  const protocol = URL.canParse(redisUrl) ? new URL(redisUrl).protocol : '';
-  if (protocol !== 'redis:' && protocol !== 'rediss:')
-    throw new AppError('InvalidConfiguration', 'REDIS_URL must begin with redis:// or rediss://');
-  return redisUrl;
 }

@@ -6,8 +6,8 @@ import type { Recording } from '../recording.ts';
 import { bullKeys, ownKeys } from './keys.ts';
 
 /**
- * A recorder (app, room, user) has one recording at a time: TRTC throws out the first of two logins of one user. Who
- * holds a recorder is kept in a hash, but the word of the holder's job counts: a holder whose job has ended or doesn't
+ * A recorder (app, room, user) has one recording at a time: TRTC throws out the first of two logins of one user. From
+ * the moment it has left the room for good the recorder is free, however long its files take to be delivered. Who holds a recorder is kept in a hash, but the word of the holder's job counts: a holder whose job has ended or doesn't
  * exist holds nothing, so a guard can't outlive its recording, and nothing expires under one that runs for days.
  */
 const IS_ALIVE = `
@@ -22,6 +22,10 @@ local holder = redis.call('HGET', KEYS[1], ARGV[3])
 if holder and holder ~= ARGV[4] and alive(ARGV[1], ARGV[2], holder) then return holder end
 redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
 return false
+`;
+
+const RELEASE = `
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1]) end
 `;
 
 const SWEEP = `${IS_ALIVE}
@@ -50,6 +54,11 @@ const prefixes = [bullKeys(QUEUES.recordings).job(''), ownKeys.submitting('')];
 export async function claimRecorder(redis: Redis, recording: Claimant): Promise<string | null> {
   const args = [...prefixes, recorderKey(recording), recording.requestId];
   return (await redis.eval(CLAIM, 1, ownKeys.recorders, ...args)) as string | null;
+}
+
+/** Gives the recorder free, if this recording holds it: it has left the room for good. */
+export async function releaseRecorder(redis: Redis, recording: Claimant): Promise<void> {
+  await redis.eval(RELEASE, 1, ownKeys.recorders, recorderKey(recording), recording.requestId);
 }
 
 /** Forgets the holders whose recordings have ended; tells how many. */

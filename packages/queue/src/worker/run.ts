@@ -2,8 +2,9 @@ import { AppError, sleep, type Logger } from '@trtc-recorder/runtime';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { QUEUES, RecordingPayloadSchema, recordingTimes, type RecordingPayload } from '../catalogue.ts';
-import { RecordingSecretsSchema, type RecordingSecrets, type RecordingState } from '../recording.ts';
+import { isInRoom, RecordingSecretsSchema, type RecordingSecrets, type RecordingState } from '../recording.ts';
 import { reclaim, saveData, type Run } from '../redis/fence.ts';
+import { releaseRecorder } from '../redis/recorder-guard.ts';
 import { isStopRequested } from '../redis/stop-flag.ts';
 import type { Sealer } from '../sealing.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
@@ -49,6 +50,10 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
       interrupt('lost');
       signal.throwIfAborted();
     }
+    if (patch.step !== undefined && !isInRoom(state))
+      releaseRecorder(redis, recording).catch((error: unknown) => {
+        logger.warn({ err: error, requestId: recording.requestId }, 'could not give the recorder free');
+      });
   };
 
   return {

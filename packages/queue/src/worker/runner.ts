@@ -6,6 +6,7 @@ import { failureText } from '../errors.ts';
 import { stoppedBeforeItBegan } from '../result.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
 import type { RecordingJob } from './recording-job.ts';
+import { isInRoom } from '../recording.ts';
 import { claimRecorder } from '../redis/recorder-guard.ts';
 import { createRun, type RecordingRun, type RunContext } from './run.ts';
 
@@ -89,7 +90,8 @@ export class Runner {
     await this.#refuseSecond(job);
     if (job.crashes > crashLimits.fatal)
       throw new AppError('InternalError', `it took its worker down ${job.crashes} times`, final);
-    const untouched = job.state.startedAt === undefined && job.state.takes === 0;
+    const { step, takes, startedAt } = job.state;
+    const untouched = step === 'join' && takes === 0 && startedAt === undefined;
     if (untouched && (await job.stopRequested())) return stoppedBeforeItBegan(job.recording);
     const result = RecordingResultSchema.parse(await this.#handle(job));
     job.signal.throwIfAborted();
@@ -97,7 +99,8 @@ export class Runner {
   }
 
   /** The last barrier before a room: whatever went wrong at submission, a recorder isn't in a room twice. */
-  async #refuseSecond({ recording }: RecordingJob): Promise<void> {
+  async #refuseSecond({ recording, state }: RecordingJob): Promise<void> {
+    if (!isInRoom(state)) return;
     const holder = await claimRecorder(this.#context.redis, recording);
     if (holder !== null)
       throw new AppError('RecorderAlreadyActive', `recording ${holder} has the same recorder`, final);

@@ -6,6 +6,8 @@ export interface Proxy {
   readonly url: string;
   /** Nothing passes any more; connections stay open, as with a cut cable. */
   cut(): void;
+  /** What is connected hears nothing any more; new connections get through, as after a firewall forgot the old. */
+  forget(): void;
   /** Ends the dead connections and lets new ones through. */
   mend(): void;
   close(): Promise<void>;
@@ -15,6 +17,7 @@ export async function startProxy(redisUrl: string): Promise<Proxy> {
   const target = Number(new URL(redisUrl).port);
   const sockets = new Set<Socket>();
   let isCut = false;
+  const forgotten = new Set<Socket>();
   const server = createServer((inner) => {
     const outer = connect(target, '127.0.0.1');
     for (const [from, to] of [
@@ -23,7 +26,7 @@ export async function startProxy(redisUrl: string): Promise<Proxy> {
     ] as const) {
       sockets.add(from);
       from.on('data', (chunk) => {
-        if (!isCut) to.write(chunk);
+        if (!isCut && !forgotten.has(from)) to.write(chunk);
       });
       from.on('error', () => undefined);
       from.on('close', () => {
@@ -40,6 +43,9 @@ export async function startProxy(redisUrl: string): Promise<Proxy> {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut: () => {
       isCut = true;
+    },
+    forget: () => {
+      for (const socket of sockets) forgotten.add(socket);
     },
     mend: () => {
       end();
