@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { encodeClip } from '../src/clips/encode.ts';
 import { readFrameCode, readFrameNumber } from '../src/clips/frame-code.ts';
 import { picture } from '../src/clips/picture.ts';
-import { run } from '../src/clips/run.ts';
+import { run, tryRun } from '../src/clips/run.ts';
 import { clipSpec, type ClipSpecInput } from '../src/clips/spec.ts';
 import { startsKeyFrame } from '../src/rooms/codecs.ts';
 
@@ -196,5 +196,26 @@ describe('sounds', () => {
     const { sounds } = await encodeClip(clipSpec({ width: 64, height: 64, pattern: 'flash', seconds: 2 }));
     const heard = sounds.flatMap(({ silent }, index) => (silent ? [] : [index % 50]));
     expect(new Set(heard)).toEqual(new Set([0, 1, 2, 3, 4, 5, 49]));
+  });
+});
+
+describe('programs', () => {
+  test('one that is not installed is named, or left out where it may be', async () => {
+    await expect(run('no-such-ffmpeg', ['-i'])).rejects.toMatchObject({
+      code: 'SandboxFailed',
+      message: expect.stringContaining('no-such-ffmpeg could not be started'),
+    });
+    await expect(tryRun('no-such-espeak', [])).resolves.toBeUndefined();
+  });
+
+  test('one that fails says why', async () => {
+    const input = [Buffer.alloc(1 << 20)];
+    await expect(
+      run('ffmpeg', ['-v', 'error', '-f', 'ivf', '-i', 'pipe:0', '-f', 'null', '-'], input),
+    ).rejects.toMatchObject({
+      code: 'SandboxFailed',
+      message: expect.stringMatching(/ffmpeg ended with 1: .*Invalid data/s),
+    });
+    await expect(tryRun('ffmpeg', ['-bad-option'])).rejects.toMatchObject({ code: 'SandboxFailed' });
   });
 });

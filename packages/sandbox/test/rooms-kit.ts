@@ -59,6 +59,9 @@ export const SDK_APP_ID = 1_400_000_000;
 export const OTHER_APP_ID = 1_400_000_077;
 export const SECRET_KEYS = { [SDK_APP_ID]: 'key of the first app', [OTHER_APP_ID]: 'key of the other app' };
 
+/** Leaves out what fills pages. */
+const brief = (name: string, value: unknown) => (name === 'rtpTimes' ? undefined : value);
+
 /** Waits for a condition; fails after `withinMs` with what `describe` says. */
 export async function until<T>(
   look: () => T | undefined | Promise<T | undefined>,
@@ -69,7 +72,7 @@ export async function until<T>(
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(await describe())}`);
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(await describe(), brief)}`);
     await sleep(100);
   }
 }

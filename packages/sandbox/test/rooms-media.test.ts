@@ -118,6 +118,24 @@ describe('what anchors publish reaches the audience as encoded frames', () => {
   });
 });
 
+test('the small picture comes when it is asked for', async () => {
+  const anchor = await kit.anchor({ room: 'small', user: 'two', video: false, width: 640, height: 360 });
+  await anchor.page.evaluate(`anchor.trtc.startLocalVideo({
+    option: { profile: '360p', small: '120p' },
+  })`);
+  const watcher = await kit.audience({ room: 'small' });
+  expect((await watcher.received('two/main', 30)).sizes.at(-1)).toBe('640x360');
+  await watcher.page.evaluate(`audience.trtc.updateRemoteVideo({
+    userId: 'two', streamType: 'main', option: { small: true },
+  })`);
+  await until(
+    async () => (Number((await watcher.streams())['two/main']?.sizes.at(-1)?.split('x')[1]) <= 120 ? true : undefined),
+    () => watcher.streams(),
+  );
+  await anchor.close();
+  await watcher.page.close();
+});
+
 test('a person joins, mutes, shares the screen and leaves by the buttons of the page', async () => {
   const page = await (await kit.browser.newContext()).newPage();
   await page.goto(`${kit.sandbox.urls.http}/anchor.html`);

@@ -176,6 +176,23 @@ describe('connections break', () => {
     await watcher.page.close();
   });
 
+  test('timed out on the server side: the SDK joins again by itself, and nobody is told', async () => {
+    const watcher = await kit.audience({ user: 'sleepy' });
+    await watcher.received('syn/audio', 20);
+    const joins = () => kit.sandbox.rooms.log(5000).filter(({ what, user }) => what === 'joined' && user === 'sleepy');
+    kit.sandbox.rooms.room(ROOM).member('sleepy').remove('user_time_out');
+    await until(
+      () => (joins().length === 2 ? true : undefined),
+      () => kit.sandbox.rooms.log(50),
+    );
+    await until(
+      async () => ((await watcher.streams())['syn/audio']?.frames ?? 0) > 50 || undefined,
+      () => watcher.streams(),
+    );
+    expect((await watcher.events()).map(({ name }) => name)).not.toContain('kicked-out');
+    await watcher.page.close();
+  });
+
   test('who does not come back has timed out', async () => {
     const anchor = await kit.anchor({ user: 'crashes', video: false });
     const watcher = await kit.audience({ user: 'sees-it' });
