@@ -30,7 +30,7 @@ export interface Fleet {
   /** Waits until a recording has captured for `seconds` and seen `anchors`. */
   capturing(requestId: string, want?: { anchors?: number; seconds?: number }): Promise<void>;
   /** The callback's result. */
-  result(requestId: string): Promise<RecordingResult>;
+  result(requestId: string, withinMs?: number): Promise<RecordingResult>;
   /** Path on this machine of a delivered file. */
   localPath(file: ResultFile): string;
   /** Ends everything and removes the directory. */
@@ -95,7 +95,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
         { withinMs: 60_000 + seconds * 1000 },
       );
     },
-    result: async (requestId) => (await receiver.callbackOf(requestId, 90_000)).result,
+    result: async (requestId, withinMs = 90_000) => (await receiver.callbackOf(requestId, withinMs)).result,
     localPath: (file) => path.join(stack.filesDir, stack.bucket, decodeURIComponent(new URL(file.RecordFile).pathname)),
     stop: async () => {
       await receiver.close();

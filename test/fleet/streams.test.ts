@@ -176,11 +176,12 @@ test('forty anchors in one room: forty files', async () => {
   const anchors = { userId: 'u', count: 40, clip: { ...clip, kbps: 150 } };
   const room = nextRoom();
   await fleet.sandbox.addAnchors(room, anchors);
-  const { Files } = await recordWhile(room, '02', [], async (requestId) => {
-    await fleet.capturing(requestId, { anchors: 40, seconds: 8 });
-  });
+  const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: 'recorder', Mode: '02' }));
+  await fleet.capturing(requestId, { anchors: 40, seconds: 8 });
+  await fleet.api.stop(requestId);
+  const { Files } = await fleet.result(requestId, 240_000);
   expect(Files).toHaveLength(40);
   expect(Files.every(({ Status }) => Status === 1)).toBe(true);
   expect(new Set(Files.map(({ UserId }) => UserId)).size).toBe(40);
   expect(Math.min(...Files.map(({ DurationMs }) => DurationMs ?? 0))).toBeGreaterThan(4_000);
-}, 180_000);
+}, 330_000);
