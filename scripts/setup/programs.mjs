@@ -3,7 +3,7 @@ import path from 'node:path';
 import { output } from './run-command.mjs';
 import { namesAtLeast } from './versions.mjs';
 
-const ENCODERS = ['libx264', 'libmp3lame', 'libopus', 'aac'];
+const ENCODERS = ['libx264', 'libmp3lame', 'libopus', 'aac', 'libvpx'];
 
 /**
  * @typedef {object} Program
