@@ -23,14 +23,15 @@ const unfinished = (entries: readonly JournalEntry[]) => {
   };
 };
 
-/** How far a track is known to have come. */
-const lastRtp = (entries: readonly (JournalEntry | NewEntry)[], track: number): number | undefined => {
-  const known = entries.flatMap((entry) => {
-    if (!('track' in entry) || entry.track !== track) return [];
-    if (entry.type === 'segment') return [entry.lastRtp];
-    return entry.type === 'clock' ? [entry.rtp] : [];
-  });
-  return known.length === 0 ? undefined : known.reduce((a, b) => Math.max(a, b));
+/** How far each track is known to have come. */
+const lastRtps = (entries: readonly (JournalEntry | NewEntry)[]): Map<number, number> => {
+  const last = new Map<number, number>();
+  for (const entry of entries) {
+    if (entry.type !== 'segment' && entry.type !== 'clock') continue;
+    const rtp = entry.type === 'segment' ? entry.lastRtp : entry.rtp;
+    last.set(entry.track, Math.max(rtp, last.get(entry.track) ?? rtp));
+  }
+  return last;
 };
 
 const modifiedAt = async (path: string): Promise<number> => {
@@ -69,8 +70,9 @@ export const recover = async (
     journal.append({ ...entry, at });
     recovered.push(entry);
   }
+  const ends = lastRtps([...entries, ...recovered]);
   for (const { track } of tracks) {
-    const rtp = lastRtp([...entries, ...recovered], track);
+    const rtp = ends.get(track);
     if (rtp !== undefined) journal.append({ type: 'track-end', at, track, rtp, cause: 'killed' });
   }
   for (const { take } of takes) journal.append({ type: 'take-end', at, take, reason: 'killed' });

@@ -12,7 +12,6 @@ import { spoolFault } from '../../src/spool/faults.ts';
 import { Journal } from '../../src/spool/journal/journal.ts';
 import { AppendFile } from '../../src/spool/segment/append-file.ts';
 import { SegmentWriter } from '../../src/spool/segment/segment-writer.ts';
-import { Turnstile } from '../../src/spool/segment/turnstile.ts';
 import { WriteBudget } from '../../src/spool/segment/write-budget.ts';
 import { audioClip, videoClip } from '../helpers/clips.ts';
 import { bundle } from './bundle.ts';
@@ -162,7 +161,6 @@ describe('a disk that breaks', () => {
         dir,
         journal,
         budget,
-        closing: new Turnstile(1),
         abandoned: false,
         fail: ({ message }) => faults.push(message),
       },

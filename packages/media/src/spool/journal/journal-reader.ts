@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { errorCode } from '../faults.ts';
 import { JournalEntrySchema, type JournalEntry } from './journal-entry.ts';
 
@@ -16,19 +16,47 @@ export interface JournalContents {
   readonly damaged: number;
 }
 
-/** The entries of a journal's text. A writer killed in the middle of a line leaves a torn one: it is left out. */
+/** Collects the entries of a journal's text, which may come in pieces. A torn line is left out. */
+class JournalParser {
+  readonly #entries: JournalEntry[] = [];
+  #damaged = 0;
+  #rest = '';
+
+  add(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#addLine(line);
+  }
+
+  end(): JournalContents {
+    this.#addLine(this.#rest);
+    return { entries: this.#entries, damaged: this.#damaged };
+  }
+
+  #addLine(line: string): void {
+    if (line === '') return;
+    const entry = parseLine(line);
+    if (entry === undefined) this.#damaged += 1;
+    else this.#entries.push(entry);
+  }
+}
+
 export const parseJournal = (text: string): JournalContents => {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const entries = lines.map(parseLine).filter((entry) => entry !== undefined);
-  return { entries, damaged: lines.length - entries.length };
+  const parser = new JournalParser();
+  parser.add(text);
+  return parser.end();
 };
 
-/** Reads a journal; one that was never begun is empty. */
+/**
+ * Reads a journal; one that was never begun is empty. A day of 40 anchors is millions of lines: they are read piece by
+ * piece, so that captures in the same process go on meanwhile.
+ */
 export const readJournal = async (path: string): Promise<JournalContents> => {
+  const parser = new JournalParser();
   try {
-    return parseJournal(await readFile(path, 'utf8'));
+    for await (const text of createReadStream(path, 'utf8')) parser.add(String(text));
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { entries: [], damaged: 0 };
-    throw error;
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
+  return parser.end();
 };

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { inTurn } from '../disk-sync.ts';
 import { parseJournal } from './journal-reader.ts';
 import type { JournalEntry } from './journal-entry.ts';
 
@@ -76,7 +77,7 @@ export class Journal {
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
     await this.written();
-    await this.#handle.datasync().catch((error: unknown) => this.#options.onError(error));
+    await inTurn(() => this.#handle.datasync()).catch((error: unknown) => this.#options.onError(error));
   }
 
   /** Tries once more what was refused, then lets go of the file. */

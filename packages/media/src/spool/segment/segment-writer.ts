@@ -1,13 +1,13 @@
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@trtc-recorder/runtime';
+import { inTurn } from '../disk-sync.ts';
 import { spoolFault } from '../faults.ts';
 import type { Journal } from '../journal/journal.ts';
 import { AppendFile } from './append-file.ts';
 import { MatroskaWriter, type MatroskaTrack } from './matroska-writer.ts';
 import { recoverSegment, trimInPlace, type OpenedSegment } from './recover-segment.ts';
 import { PART, segmentFile } from './segment-name.ts';
-import type { Turnstile } from './turnstile.ts';
 import type { BudgetShare, WriteBudget } from './write-budget.ts';
 
 /** What must stay the same inside a segment. */
@@ -33,8 +33,6 @@ export interface SegmentContext {
   readonly dir: string;
   readonly journal: Journal;
   readonly budget: WriteBudget;
-  /** Closing waits for the disk itself; not all at once, or they would keep the writes of others waiting. */
-  readonly closing: Turnstile;
   /** Another worker has the spool: nothing in it may be touched any more. */
   readonly abandoned: boolean;
   readonly fail: (error: AppError) => void;
@@ -88,15 +86,13 @@ export class SegmentWriter {
   /** Closes the file, renames it and journals it. Never rejects: what goes wrong is told as the take's fault. */
   async close(): Promise<void> {
     await this.#file.drained();
-    await this.#context.closing.pass(async () => {
-      try {
-        await this.#finish();
-      } catch (error) {
-        this.#fail(error, 'closing a segment');
-        await this.#salvage();
-      }
-      this.#share.release();
-    });
+    try {
+      await this.#finish();
+    } catch (error) {
+      this.#fail(error, 'closing a segment');
+      await this.#salvage();
+    }
+    this.#share.release();
   }
 
   /** The journal knows of a segment before there is a file: a file without an owner would be lost. */
@@ -116,7 +112,7 @@ export class SegmentWriter {
       await this.#salvage();
       return;
     }
-    await this.#file.sync();
+    await inTurn(() => this.#file.sync());
     await this.#file.close();
     await rename(this.#path + PART, this.#path);
     this.#context.journal.append({

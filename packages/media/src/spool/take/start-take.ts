@@ -8,7 +8,6 @@ import { lastSegment, recover } from '../recovery.ts';
 import type { SegmentContext } from '../segment/segment-writer.ts';
 import { openJournal, readEntries } from '../journal/spool-journal.ts';
 import { RunningTake, type Take } from './take.ts';
-import { Turnstile } from '../segment/turnstile.ts';
 import { WriteBudget } from '../segment/write-budget.ts';
 
 export interface StartTakeOptions {
@@ -24,9 +23,6 @@ export interface TakePlace {
   readonly segmentMs: number;
   readonly logger: Logger;
 }
-
-/** So many segments close at once: each waits for the disk, in one of Node's four threads for files. */
-const CLOSING_AT_ONCE = 3;
 
 /** What can go wrong for a whole take: told to whoever runs it once it runs, thrown at its start before. */
 class TakeFault {
@@ -92,8 +88,8 @@ const begin = async (
 ): Promise<Take> => {
   const { dir, segmentMs, logger } = place;
   const { worker, mode } = options;
-  await recover(dir, await readEntries(dir, logger), journal, logger);
   const entries = await readEntries(dir, logger);
+  await recover(dir, entries, journal, logger);
   const number = highest(entries, (entry) => (entry.type === 'take' ? entry.take : 0)) + 1;
   journal.append({ type: 'take', take: number, worker, mode });
   await journal.sync();
@@ -101,7 +97,6 @@ const begin = async (
     dir,
     journal,
     budget: new WriteBudget(),
-    closing: new Turnstile(CLOSING_AT_ONCE),
     get abandoned() {
       return fault.abandoned;
     },
