@@ -36,7 +36,9 @@ const isSignatureCode = (code: number | undefined): boolean => code !== undefine
 
 /** A failed enterRoom as JoinRefused (final) or JoinFailed (worth a retry), with the SDK's numbers and a hint. */
 export function joinError(failure: SdkFailure): AppError {
-  const { code, extraCode, message } = failure;
+  const { code, extraCode } = failure;
+  // The SDK's messages have line breaks; a job's log and a callback want one line.
+  const message = failure.message.replaceAll(/\s+/g, ' ').trim();
   const numbers = `${code ?? '-'}${extraCode === undefined ? '' : `/${extraCode}`}`;
   const hint = extraCode === undefined ? undefined : REFUSALS.get(extraCode);
   const details = { code, extraCode };
