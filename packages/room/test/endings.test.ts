@@ -100,3 +100,48 @@ test('signalling that drops is taken up again without a gap', async () => {
   const numbers = tape.framesOf('anna/main/audio').map((frame) => frame.sequenceNumber!);
   expect(numbers.at(-1)! - numbers[0]!).toBe(numbers.length - 1);
 }, 60_000);
+
+test('a silent rejoin, as after user_time_out, keeps the owners', async () => {
+  const name = newRoom();
+  const room = world.room(name);
+  await room.addAnchors({ userId: 'anna', clip: { seconds: 2 } });
+  await room.addAnchors({ userId: 'bert', clip: { seconds: 2, width: 480, height: 270 } });
+  const tape = new Tape();
+  const session = await world.browser.join(world.params(name), tape);
+  await tape.further(5, 'anna/main/video', 'bert/main/video');
+  const before = new Set(tape.frames.map(({ tap, ssrc }) => `${tap}/${ssrc}`));
+  room.member(RECORDER).remove('user_time_out');
+  await tape.until(
+    'both again',
+    (seen) => {
+      const again = seen.frames.filter(({ tap, ssrc, kind }) => kind === 'video' && !before.has(`${tap}/${ssrc}`));
+      return new Set(again.map(({ userId }) => userId)).size === 2;
+    },
+    30_000,
+  );
+  await session.leave();
+  expect(tape.eventsOf('kicked')).toEqual([]);
+  for (const frame of tape.frames)
+    if (frame.height !== undefined) expect(frame.height).toBe(frame.userId === 'anna' ? 240 : 270);
+}, 60_000);
+
+test('when the SDK gives up, the error is told, and leaving after it is quick', async () => {
+  const name = newRoom();
+  const room = world.room(name);
+  await room.addAnchors({ userId: 'anna', clip: { seconds: 2 } });
+  const tape = new Tape();
+  const session = await world.browser.join(world.params(name), tape);
+  await tape.further(5, 'anna/main/audio');
+  world.sandbox.rooms.refuse('reconnect', { code: -1, userId: RECORDER });
+  world.sandbox.rooms.refuse('join', { code: 70001, userId: RECORDER });
+  room.member(RECORDER).dropSignalling();
+  await tape.until('the error', (seen) => seen.eventsOf('error').length > 0, 60_000);
+  world.sandbox.rooms.refuse('reconnect', undefined);
+  world.sandbox.rooms.refuse('join', undefined);
+  expect(tape.eventsOf('error')).toMatchObject([
+    { code: 5400, message: expect.stringContaining('reJoin room') as string },
+  ]);
+  const before = Date.now();
+  await session.leave();
+  expect(Date.now() - before).toBeLessThan(1500);
+}, 90_000);

@@ -252,3 +252,51 @@ test('hostile names pass through unchanged', async () => {
   await session.leave();
   expect(tape.eventsOf('anchor-enter')[0]?.userId).toBe(userId);
 });
+
+test('with key frames only for the decoder every frame is still recorded, and the sender is hardly asked for more', async () => {
+  const browser = await world.launch({ decode: 'key-frames' });
+  const name = newRoom();
+  const room = world.room(name);
+  await room.addAnchors({ userId: 'anna', clip: { seconds: 2 } });
+  const tape = new Tape();
+  const session = await browser.join(world.params(name), tape);
+  await tape.further(5, 'anna/main/video');
+  const asked = sentTo(room, 'anna').main.keyRequests;
+  const from = Date.now();
+  await tape.further(120, 'anna/main/video');
+  const seconds = (Date.now() - from) / 1000;
+  const requests = sentTo(room, 'anna').main.keyRequests - asked;
+  await session.leave();
+  await browser.close();
+  expect(
+    breaks(
+      tape.framesOf('anna/main/video').map((frame) => frame.rtpTimestamp),
+      VIDEO_STEP,
+      VIDEO_WRAP,
+    ),
+  ).toEqual([]);
+  expect(requests).toBeLessThanOrEqual(Math.ceil(seconds / 3) + 1);
+  expect(tape.eventsOf('error')).toEqual([]);
+});
+
+test('frames are those that were sent, bit for bit', async () => {
+  const name = newRoom();
+  // A loop of 2 s is sent again and again: 30 pictures and 100 packets of sound.
+  await world.room(name).addAnchors({ userId: 'anna', clip: { seconds: 2 } });
+  const tape = new Tape();
+  const session = await world.browser.join(world.params(name), tape);
+  await tape.until(
+    'three loops',
+    (seen) => seen.framesOf('anna/main/video').length >= 90 && seen.framesOf('anna/main/audio').length >= 300,
+  );
+  await session.leave();
+  for (const [track, period] of [
+    ['video', 30],
+    ['audio', 100],
+  ] as const) {
+    const frames = tape.framesOf(`anna/main/${track}`).map(({ data }) => Buffer.from(data).toString('base64'));
+    expect(new Set(frames.slice(0, period)).size).toBeGreaterThan(period / 10); // between beeps it is silent
+    expect(frames.slice(period, 2 * period)).toEqual(frames.slice(0, period));
+    expect(frames.slice(2 * period, 3 * period)).toEqual(frames.slice(0, period));
+  }
+});

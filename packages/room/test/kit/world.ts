@@ -54,6 +54,8 @@ interface SlotView {
   readonly ssrc: number;
   /** Packets the room has sent. */
   readonly sent: number;
+  /** Key frames the recorder asked for. */
+  readonly keyRequests: number;
 }
 
 /** What the room has sent the recorder of one anchor. */
