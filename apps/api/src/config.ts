@@ -13,7 +13,10 @@ export const ConfigSchema = z.object({
   API_TOKENS: list().describe(
     'Tokens that callers send as `Authorization: Bearer <token>` (or as the password of Basic), separated by commas',
   ),
-  REDIS_URL: z.url().default('redis://127.0.0.1:6379').describe('Redis of the queue (redis:// or rediss://)'),
+  REDIS_URL: z
+    .url()
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis of the queue: redis://, rediss:// or, by Sentinel, redis+sentinel://host/name?sentinel=host'),
   REDIS_ALLOW_EVICTION: flag(false).describe(
     'Start although Redis may evict keys, or forbids to ask (some hosted Redis); jobs can be lost then',
   ),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { loadConfig } from '@trtc-recorder/runtime';
 import { ConfigSchema } from '../src/config.ts';
 import { settingsOf } from '../src/settings.ts';
@@ -68,6 +70,17 @@ describe('with tokens', () => {
 
 describe('without tokens', () => {
   const at = api();
+  test('every documented route is there', async () => {
+    const page = await readFile(path.join(import.meta.dirname, '../../../docs/api.md'), 'utf8');
+    const routes = [...page.matchAll(/^\| `(GET|POST) (\S+)`/gm)].map(([, method = '', url = '']) => ({ method, url }));
+    expect(routes).toHaveLength(11);
+    for (const route of routes) expect([route.url, await answers(route)]).toEqual([route.url, true]);
+  });
+  const answers = async ({ method, url }: { method: string; url: string }) => {
+    const answer = await at.app.inject({ method: method as 'GET', url: url.replace(':requestId', 'r') });
+    return !answer.body.includes('no such route');
+  };
+
   test.each([
     ['localhost:3000', 200],
     ['127.0.0.1:3000', 200],

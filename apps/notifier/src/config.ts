@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 /** The notifier's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
 export const ConfigSchema = z.object({
-  REDIS_URL: z.url().default('redis://127.0.0.1:6379').describe('Redis of the queue (redis:// or rediss://)'),
+  REDIS_URL: z
+    .url()
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis of the queue: redis://, rediss:// or, by Sentinel, redis+sentinel://host/name?sentinel=host'),
   REDIS_ALLOW_EVICTION: flag(false).describe(
     'Start although Redis may evict keys, or forbids to ask (some hosted Redis); jobs can be lost then',
   ),

@@ -21,8 +21,11 @@ export async function deliver(callback: Callback, context: DeliverContext): Prom
   const place = context.receivers.admit(origin);
   if (typeof place === 'number') return callback.postpone(spread(place));
   const startedAt = context.now();
-  const told = (what: string) =>
-    callback.log(`callback: attempt ${attempt} to ${origin}: ${what} after ${context.now() - startedAt} ms`);
+  const told = async (what: string): Promise<void> => {
+    const line = `callback: attempt ${attempt} to ${origin}: ${what} after ${context.now() - startedAt} ms`;
+    // A callback that arrived isn't sent again for want of a log line.
+    await callback.log(line).catch(() => undefined);
+  };
   try {
     const status = await post(
       { url: callback.url, body: callback.body, headers: headersOf(callback, context) },

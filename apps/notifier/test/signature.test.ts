@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { keyFor, signature, signingKeys } from '../src/signature.ts';
 
@@ -6,6 +8,11 @@ test('is HMAC-SHA256 over time and body', () => {
   expect(signature('callback-key', '{"RequestId":"r1"}', 1_795_521_600_999)).toBe(
     't=1795521600,v1=2cfefda7d2fecb02cd2206fefe1234868ecbd9cb9bae9921cb55728b9ddb1604',
   );
+});
+
+test('is documented with this vector', async () => {
+  const page = await readFile(path.join(import.meta.dirname, '../../../docs/callbacks.md'), 'utf8');
+  expect(page).toContain(`X-Signature  ${signature('callback-key', '{"RequestId":"r1"}', 1_795_521_600_000)}\n`);
 });
 
 test('uses the key of the app, else the one for all others', () => {

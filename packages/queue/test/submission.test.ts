@@ -133,6 +133,17 @@ describe('a recorder', () => {
     expect(finished).toEqual([first.requestId]);
   });
 
+  test('is not held by a submission that came to nothing', async () => {
+    const request = sample();
+    const gone = await at.submitter.submit(request, secrets);
+    await (await at.submitter.boardQueues()[0]?.getJob(gone.requestId))?.remove();
+    // As after a fault of Redis in the middle of it: marked as under way, and no job.
+    const mark = `{trtc-recorder}:submitting:${gone.requestId}`;
+    await at.redis.client.set(mark, '1', 'PX', 500);
+    await expect(at.submitter.submit(request, secrets)).resolves.toMatchObject({ repeated: false });
+    expect(await at.redis.client.exists(mark)).toBe(0);
+  });
+
   test('is never in a room twice, even when a second job got into the queue', async () => {
     const request = sample();
     const first = await at.submitter.submit(request, secrets);

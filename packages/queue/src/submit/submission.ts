@@ -24,7 +24,7 @@ export interface SubmissionParts {
 }
 
 /** A submission is made or has failed within this time, ms; the commands of its connection give up earlier. */
-const SUBMITTING_MS = 30_000;
+const SUBMITTING_MS = 10_000;
 const LOOK_EVERY_MS = 25;
 
 /**
@@ -47,7 +47,7 @@ export async function submit(
   if (!(await begin(parts, requestId))) return { requestId, repeated: true };
 
   const recording = { ...request, requestId, submittedAt: parts.now(), hasCallback: callback !== undefined };
-  const holder = await claimRecorder(redis, recording);
+  const holder = await claim(parts, recording);
   if (holder === null) await addJobs(parts, recording, secrets, callback?.url);
   // Not in a `finally`: after a Redis fault the job may still appear, so the mark stays until it runs out.
   await redis.del(ownKeys.submitting(requestId));
@@ -73,6 +73,18 @@ async function begin({ redis, recordings }: SubmissionParts, requestId: string):
   if (!(await exists())) return true;
   await redis.del(mark);
   return false;
+}
+
+/**
+ * Claims the recorder. Null: done; else the recording that has it. A holder that is only being submitted is waited for:
+ * it may come to nothing, and a caller shouldn't be sent to a recording that never was.
+ */
+async function claim({ redis, recordings }: SubmissionParts, recording: Recording): Promise<string | null> {
+  for (;;) {
+    const holder = await claimRecorder(redis, recording);
+    if (holder === null || (await recordings.getJob(holder)) !== undefined) return holder;
+    await delay(LOOK_EVERY_MS);
+  }
 }
 
 /** One transaction: either the recording and its callback are in Redis, or neither. */
@@ -109,7 +121,7 @@ const callbackJob = (recording: Recording, url: string, sealer: Sealer) => {
   return { name, queueName: QUEUES.callbacks, data, opts: { ...options, jobId: recording.requestId } };
 };
 
-export const alreadyActive = (holder: string): AppError =>
+const alreadyActive = (holder: string): AppError =>
   new AppError(
     'RecorderAlreadyActive',
     `recording ${holder} of the same SdkAppId, room and UserId is active: stop it first, or use another UserId`,
