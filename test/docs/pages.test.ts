@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { RecordingRequestSchema, RecordingResultSchema } from '@trtc-recorder/contracts';
+import { describe, expect, test } from '@jest/globals';
+import { root } from './kit/held-equal.ts';
+import { headingAnchors, localLinks, pages, readPage } from './kit/markdown.ts';
+import { processes } from './kit/processes.ts';
+
+describe.each(pages())('%s', (page) => {
+  const text = readPage(page);
+  test('has no dead link', () => {
+    const dead = localLinks(text).filter((link) => {
+      const [file = '', anchor] = link.split('#', 2);
+      const target = file === '' ? page : path.join(path.dirname(page), file);
+      if (!existsSync(path.join(root, target))) return true;
+      return anchor !== undefined && !headingAnchors(readPage(target)).includes(anchor);
+    });
+    expect(dead).toEqual([]);
+  });
+  test('names only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...text.matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, script = '']) => script);
+    expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+  });
+});
+
+describe('the examples of README.md', () => {
+  const readme = readPage('README.md');
+  test('the request is one that the API accepts', () => {
+    const [, body = ''] = /curl .* -d '(\{[^']+\})'/.exec(readme) ?? [];
+    const parsed = RecordingRequestSchema.safeParse(JSON.parse(body));
+    expect(parsed.error?.issues ?? []).toEqual([]);
+  });
+  test('the result is one that a Callback receives, with nothing that it would not have', () => {
+    const results = [...readme.matchAll(/```json\n([^`]+)```/g)]
+      .map(([, json = '']) => JSON.parse(json) as Record<string, unknown>)
+      .filter((value) => 'Files' in value);
+    expect(results).toHaveLength(1);
+    expect(RecordingResultSchema.parse(results[0])).toEqual(results[0]);
+  });
+  test('the routes exist', () => {
+    const routes = ['recordings', 'callbacks', 'health', 'submit', 'board']
+      .map((file) => readFileSync(path.join(root, 'apps/api/src/routes', `${file}.ts`), 'utf8'))
+      .join('');
+    const named = [...readme.matchAll(/`(?:GET|POST) (\/[^`?]*)/g)].map(([, route = '']) => route);
+    expect(named.length).toBeGreaterThan(8);
+    const missing = named.filter((route) => !routes.includes(`'${route.replace('{RequestId}', ':requestId')}'`));
+    expect(missing).toEqual([]);
+  });
+  test('the variables exist', () => {
+    const known = new Set(processes.flatMap(({ schema }) => Object.keys(schema.shape)));
+    const named = [...readme.matchAll(/`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)`/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(1);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
