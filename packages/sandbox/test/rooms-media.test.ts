@@ -144,12 +144,9 @@ test('a person joins, mutes, shares the screen and leaves by the buttons of the 
   await page.fill('#user', 'clicks');
   await page.click('#join');
   const here = kit.sandbox.rooms.room({ type: 'int', id: 4711 }).member('clicks');
-  const published = () => {
+  const published = (): Record<string, boolean | undefined> | undefined => {
     try {
-      const { state, muted } = here.view().published as {
-        state: Record<string, boolean>;
-        muted: Record<string, boolean>;
-      };
+      const { state, muted } = here.view().published as Record<'state' | 'muted', Record<string, boolean>>;
       return { ...state, muted: muted['audio'] };
     } catch {
       return undefined; // not there (yet)
@@ -157,7 +154,7 @@ test('a person joins, mutes, shares the screen and leaves by the buttons of the 
   };
   const shows = (wanted: Record<string, boolean>) =>
     until(
-      () => (Object.entries(wanted).every(([name, on]) => published()?.[name as 'main'] === on) ? true : undefined),
+      () => (Object.entries(wanted).every(([name, on]) => published()?.[name] === on) ? true : undefined),
       () => ({ wanted, published: published() }),
     );
   await shows({ audio: true, main: true, sub: false });
