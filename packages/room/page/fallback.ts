@@ -1,6 +1,6 @@
 import type { WireFrame } from '../src/wire.ts';
 import { now } from './clock.ts';
-import type { Encode, Encoded } from './encode.ts';
+import type { Encode } from './encode.ts';
 import { encodeAudio } from './fallback-audio.ts';
 import { encodeVideo } from './fallback-video.ts';
 import type { Track } from './roster.ts';

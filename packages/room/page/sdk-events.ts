@@ -43,7 +43,9 @@ export function listen(trtc: TRTC, mode: Mode, emit: (event: RoomEvent) => void)
 }
 
 function errorEvent(error: RtcError): RoomEvent {
-  const { code, extraCode, message } = error;
+  const { code, extraCode } = error;
+  // The SDK's messages have line breaks; journals and logs want one line.
+  const message = error.message.replaceAll(/\s+/g, ' ').trim();
   const isDevice = code >= 5300 && code < 5400;
   if (isDevice || (extraCode !== undefined && HARMLESS.has(extraCode)))
     return { type: 'note', at: now(), message: `SDK error ${code}/${extraCode ?? '-'}, still in the room: ${message}` };

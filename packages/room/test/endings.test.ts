@@ -138,9 +138,8 @@ test('when the SDK gives up, the error is told, and leaving after it is quick', 
   await tape.until('the error', (seen) => seen.eventsOf('error').length > 0, 60_000);
   world.sandbox.rooms.refuse('reconnect', undefined);
   world.sandbox.rooms.refuse('join', undefined);
-  expect(tape.eventsOf('error')).toMatchObject([
-    { code: 5400, message: expect.stringContaining('reJoin room') as string },
-  ]);
+  expect(tape.eventsOf('error')).toMatchObject([{ code: 5400 }]);
+  expect(tape.eventsOf('error')[0]?.message).toMatch(/^[^\n]*reJoin room[^\n]*$/);
   const before = Date.now();
   await session.leave();
   expect(Date.now() - before).toBeLessThan(1500);
