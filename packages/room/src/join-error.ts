@@ -8,9 +8,8 @@ const NO_PERMISSION =
 
 /**
  * What TRTC's refusals mean, by the SDK's extraCode: web.sdk.qcloud.com/trtc/webrtc/doc/en/module-ErrorCode.html
- * (account errors), Tencent's TRTC error code table (product 647, document 38308: the -100xxx and -102xxx of its
- * servers), trtc-sdk-v5 ERROR_CODE. Each is final: the same request is refused again. Account errors come with either
- * sign.
+ * (account errors), Tencent's table of TXLiteAVError codes (ERR_SERVER_*: the -100xxx and -102xxx of its servers),
+ * trtc-sdk-v5 ERROR_CODE. Each is final: the same request is refused again. Account errors come with either sign.
  */
 const REFUSALS: ReadonlyMap<number, string> = new Map([
   [-8, NO_SUCH_APP],
