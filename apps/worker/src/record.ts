@@ -1,6 +1,7 @@
 import type { RecordingResult, ResultFile } from '@trtc-recorder/contracts';
 import { STEPS, type Step } from '@trtc-recorder/contracts';
-import type { Logger } from '@trtc-recorder/runtime';
+import type { JournalEntry } from '@trtc-recorder/media';
+import { AppError, type Logger } from '@trtc-recorder/runtime';
 import { inParallel } from './in-parallel.ts';
 import type { Job, Ports, RecordingSpool } from './ports.ts';
 import { composeResult } from './result.ts';
@@ -39,7 +40,9 @@ export async function record(job: Job, ports: Ports, logger: Logger): Promise<Re
 /** Files are uploaded as they are made: the first is delivered while the last is still being converted. */
 async function transcodeAndUpload(job: Job, spool: RecordingSpool, ports: Ports): Promise<ResultFile[]> {
   await spool.recover();
-  const plans = ports.files.plan(await spool.journal(), job.recording.mode);
+  const journal = await spool.journal();
+  assertSpoolIsHere(job, journal);
+  const plans = ports.files.plan(journal, job.recording.mode);
   const { startedAt = 0, endedAt = startedAt } = job.state;
   const progress = new FileProgress(job, {
     Files: plans.length,
@@ -65,6 +68,18 @@ async function transcodeAndUpload(job: Job, spool: RecordingSpool, ports: Ports)
     await progress.uploaded();
   });
   return inOrder([...delivered.values()]);
+}
+
+/**
+ * A recording that was captured has takes in its journal. None means that the spool lies on another machine's disk:
+ * reporting "no files" would lose them silently.
+ */
+function assertSpoolIsHere(job: Job, journal: readonly JournalEntry[]): void {
+  if (job.state.takes === 0 || journal.some(({ type }) => type === 'take')) return;
+  throw new AppError(
+    'SpoolFailed',
+    'the spool of this recording is not under WORK_DIR here; it is on the disk of the worker that captured it',
+  );
 }
 
 /** Segments live until every file made of them is delivered and verified. */

@@ -1,5 +1,5 @@
 import type { RecordingResult, ResultFile, RoomEvent } from '@trtc-recorder/contracts';
-import type { FilePlan, ProducedFile, Take } from '@trtc-recorder/media';
+import type { FilePlan, JournalEntry, ProducedFile, Take } from '@trtc-recorder/media';
 import { AppError } from '@trtc-recorder/runtime';
 import type { RecordingState } from '@trtc-recorder/queue';
 import type { Job, Ports, RoomListener } from '../src/ports.ts';
@@ -51,6 +51,7 @@ export interface World {
   /** What each join does, in order; the last one goes on for all further ones. */
   joins: ((listener: RoomListener) => RoomEvent[])[];
   plans: FilePlan[];
+  journal: JournalEntry[];
   produce: (plan: FilePlan) => ProducedFile;
   upload: (key: string) => void;
 }
@@ -111,7 +112,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
             return Promise.resolve(take(takes));
           },
           recover: () => Promise.resolve(),
-          journal: () => Promise.resolve([]),
+          journal: () => Promise.resolve(world.journal ?? [takeEntry]),
           remove: () => {
             done.push('spool removed');
             return Promise.resolve();
@@ -157,3 +158,5 @@ export const refuse = (): RoomEvent[] => {
   throw new AppError('JoinRefused', 'UserSig expired (70001)');
 };
 export const messages = (result: RecordingResult): string[] => result.Files.map((file: ResultFile) => file.Message);
+
+const takeEntry: JournalEntry = { at: 0, type: 'take', take: 1, worker: 'w1', mode: '02' };

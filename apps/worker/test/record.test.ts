@@ -125,6 +125,13 @@ describe('the flow of a recording', () => {
     expect(result.Reason).toBe('kick');
   });
 
+  test('another worker without the spool does not report an empty recording', async () => {
+    const ports = fakePorts({ journal: [], plans: [] });
+    const job = fakeJob({ step: 'transcode', takes: 1, reason: 'kick', startedAt: 5 });
+    await expect(record(job, ports, logger)).rejects.toMatchObject({ code: 'SpoolFailed', retryable: true });
+    expect(ports.done).toEqual([]);
+  });
+
   test('another worker uploads only what is not delivered yet', async () => {
     const first = await record(fakeJob(), fakePorts(), logger);
     const ports = fakePorts({ plans: [plan('anna'), plan('bob')] });
