@@ -23,9 +23,11 @@ const scripts = new PageScripts(window);
 const worker = new Worker('tap-worker.entry.js');
 const toWorker = (message: ToWorker): void => worker.postMessage(message);
 const send = (message: PageMessage): void => toWorker({ send: message });
-const registry = new TapRegistry(worker, (state, previous) =>
-  emit({ type: 'connection', at: now(), state: `media ${state}`, previous: `media ${previous}` }),
-);
+const registry = new TapRegistry(worker, {
+  onPath: (state, previous) =>
+    emit({ type: 'connection', at: now(), state: `media ${state}`, previous: `media ${previous}` }),
+  onReleased: (tap) => search.release(tap),
+});
 registry.install(window);
 const counts = new TapCounts(toWorker);
 const roster = new Roster();
@@ -34,8 +36,10 @@ let client: RoomClient | undefined;
 const search = new OwnerSearch({
   roster,
   lookup: (track) => client?.trackOf(track) ?? null,
-  found: ({ tap, ssrc, track }) => emit({ type: 'owner', at: now(), tap, ssrc, ...track }),
-  now,
+  found: ({ tap, ssrc, track }) => {
+    emit({ type: 'owner', at: now(), tap, ssrc, ...track });
+    toWorker({ owned: { tap, ssrc } });
+  },
 });
 
 const note = (message: string): void => emit({ type: 'note', at: now(), message });

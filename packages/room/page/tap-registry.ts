@@ -16,8 +16,13 @@ const receives = (init: RTCRtpTransceiverInit | undefined): boolean =>
 const wantsEncodedStreams = (config: RTCConfiguration | undefined): boolean =>
   (config as { encodedInsertableStreams?: boolean } | undefined)?.encodedInsertableStreams === true;
 
-/** Told when the media path of a connection changes its state; the SDK has no public event for that. */
-export type PathListener = (state: RTCPeerConnectionState, previous: RTCPeerConnectionState) => void;
+/** What happens to connections and receivers and the SDK has no public event for. */
+export interface RegistryListener {
+  /** The media path of a connection changed its state. */
+  onPath(state: RTCPeerConnectionState, previous: RTCPeerConnectionState): void;
+  /** A receiver delivers for nobody any more (its track is muted by negotiation); it will be reused. */
+  onReleased(tap: Tap): void;
+}
 
 /**
  * Taps every receiver of every connection that the page makes from now on. It has to run before the SDK is loaded.
@@ -28,15 +33,15 @@ export type PathListener = (state: RTCPeerConnectionState, previous: RTCPeerConn
  */
 export class TapRegistry {
   readonly #worker: Worker;
-  readonly #onPath: PathListener;
+  readonly #listener: RegistryListener;
   readonly #taps: Tap[] = [];
   readonly #tapped = new WeakSet<RTCRtpReceiver>();
   /** For receivers tapped from now on. */
   decode: Decode = 'all';
 
-  constructor(worker: Worker, onPath: PathListener) {
+  constructor(worker: Worker, listener: RegistryListener) {
     this.#worker = worker;
-    this.#onPath = onPath;
+    this.#listener = listener;
   }
 
   get taps(): readonly Tap[] {
@@ -51,7 +56,7 @@ export class TapRegistry {
   install(scope: { RTCPeerConnection: typeof RTCPeerConnection }): void {
     const attach = (receiver: RTCRtpReceiver, connection: RTCPeerConnection): void =>
       this.#attach(receiver, connection);
-    const onPath = this.#onPath;
+    const listener = this.#listener;
     const Native = scope.RTCPeerConnection;
     scope.RTCPeerConnection = class TappedPeerConnection extends Native {
       readonly #late: boolean;
@@ -61,7 +66,7 @@ export class TapRegistry {
         this.#late = wantsEncodedStreams(config);
         let previous = this.connectionState;
         this.addEventListener('connectionstatechange', () => {
-          onPath(this.connectionState, previous);
+          listener.onPath(this.connectionState, previous);
           previous = this.connectionState;
         });
         this.addEventListener('track', ({ receiver }) => attach(receiver, this));
@@ -81,6 +86,7 @@ export class TapRegistry {
     const kind = receiver.track.kind === 'audio' ? 'audio' : 'video';
     const tap = { tap: this.#taps.length, kind, receiver, connection } as const;
     this.#taps.push(tap);
+    receiver.track.addEventListener('mute', () => this.#listener.onReleased(tap));
     const options: TapOptions = { tap: tap.tap, kind, decode: this.decode };
     receiver.transform = new RTCRtpScriptTransform(this.#worker, options);
   }

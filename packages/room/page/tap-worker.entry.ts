@@ -23,7 +23,16 @@ const scope = self as unknown as TapWorkerScope;
 const socket = new WebSocket(new URL('socket', self.location.href.replace(/^http/, 'ws')));
 socket.binaryType = 'arraybuffer';
 const outbox = new Outbox(socket);
-const counts = new Map<number, { ssrc: number; frames: number }>();
+/** What came out of one receiver: its present sender, and the frames of all. */
+interface Line {
+  ssrc: number;
+  frames: number;
+  /** Whether the main thread knows the sender's owner, and when it was asked last. */
+  owned: boolean;
+  askedAt: number;
+}
+const lines = new Map<number, Line>();
+const ASK_AGAIN_MS = 500;
 const brokenTaps = new Set<number>();
 
 /** The main thread says every second that it lives. One that hangs this long gets no events; the page is given up. */
@@ -33,16 +42,22 @@ setInterval(() => {
   if (performance.now() - mainThreadAt > MAIN_THREAD_MS) socket.close(4000, 'its main thread hangs');
 }, 1000);
 
-/** Tells the main thread of a new sender at once: its frames are held in Node until their owner is known. */
+/** Asks the main thread at once whose a new sender is: its frames are held in Node until that is known. */
 function count(tap: number, ssrc: number): void {
-  const known = counts.get(tap);
-  if (known === undefined) counts.set(tap, { ssrc, frames: 1 });
-  else {
-    known.frames += 1;
-    if (known.ssrc === ssrc) return;
-    known.ssrc = ssrc;
+  let line = lines.get(tap);
+  if (line?.ssrc !== ssrc) {
+    line = { ssrc, frames: line?.frames ?? 0, owned: false, askedAt: Number.NEGATIVE_INFINITY };
+    lines.set(tap, line);
   }
+  line.frames += 1;
+  if (line.owned || performance.now() - line.askedAt < ASK_AGAIN_MS) return;
+  line.askedAt = performance.now();
   scope.postMessage({ run: { tap, ssrc } });
+}
+
+function noteOwned({ tap, ssrc }: { readonly tap: number; readonly ssrc: number }): void {
+  const line = lines.get(tap);
+  if (line?.ssrc === ssrc) line.owned = true;
 }
 
 function record({ tap }: TapOptions, frame: EncodedFrame): void {
@@ -84,8 +99,9 @@ scope.onmessage = ({ data }) => {
   mainThreadAt = performance.now();
   if ('send' in data) outbox.message(data.send);
   else if ('frame' in data) outbox.frame(data.frame);
+  else if ('owned' in data) noteOwned(data.owned);
   else if ('count' in data) {
-    const taps: TapCount[] = Array.from(counts, ([tap, counted]) => ({ tap, ...counted }));
+    const taps: TapCount[] = Array.from(lines, ([tap, { ssrc, frames }]) => ({ tap, ssrc, frames }));
     scope.postMessage({ counted: data.count, taps, droppedFrames: outbox.droppedFrames });
   }
 };

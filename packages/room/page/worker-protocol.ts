@@ -22,6 +22,8 @@ export type ToWorker =
   | { readonly send: PageMessage }
   /** A frame that was not tapped but encoded anew. */
   | { readonly frame: WireFrame }
+  /** The owner of these frames is known; the worker need not ask again. */
+  | { readonly owned: { readonly tap: number; readonly ssrc: number } }
   /** What has been counted? */
   | { readonly count: number }
   /** The main thread lives. */
@@ -30,7 +32,7 @@ export type ToWorker =
 export type FromWorker =
   /** A command from Node. */
   | { readonly command: PageCommand }
-  /** The first frame of a sender on a receiver: whose is it? */
+  /** The first frame of a sender on a receiver: whose is it? Asked again while frames come and no owner is known. */
   | { readonly run: { readonly tap: number; readonly ssrc: number } }
   /** Answer to `count`, under the same number. */
   | { readonly counted: number; readonly taps: readonly TapCount[]; readonly droppedFrames: number }
