@@ -1,5 +1,4 @@
-// npm run check: builds (which checks the types), then format, lint and directions of imports side by side. Exits with
-// 2 when it does not even build.
+// npm run check: builds (which checks the types), then format, lint and directions of imports side by side.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +24,6 @@ const passes = (script) =>
     });
   });
 
-if (!(await passes('build'))) process.exit(2);
+if (!(await passes('build'))) process.exit(1);
 const results = await Promise.all(['check:format', 'check:lint', 'check:imports'].map(passes));
 process.exit(results.every(Boolean) ? 0 : 1);

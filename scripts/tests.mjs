@@ -27,8 +27,7 @@ export function total(reports) {
 }
 
 /**
- * The runs of Jest: units side by side, one for each core, as they wait more than they compute; then the fleet one file
- * after the other, because each starts the whole product
+ * The runs of Jest: units side by side; then the fleet one file after the other, because each starts the whole product
  * and a browser, and a machine with two cores would be too slow for more than one. A person who selects projects gets
  * these in one run.
  * @param {readonly string[]} args
@@ -37,52 +36,37 @@ export const jestRuns = (args) =>
   args.some((arg) => /^--(selectProjects|ignoreProjects)(=|$)/.test(arg))
     ? [args]
     : [
-        ['--ignoreProjects', 'fleet', '--maxWorkers=100%', '--passWithNoTests', ...args],
+        ['--ignoreProjects', 'fleet', '--passWithNoTests', ...args],
         ['--selectProjects', 'fleet', '--runInBand', '--passWithNoTests', ...args],
       ];
 
 /**
  * Build, format, lint and directions of imports (the last three only without arguments, which go to Jest), then the
- * tests: also when lint or format failed, which says nothing about them. The last line is
- * `tests: N passed, N failed, N skipped`.
+ * tests. The last line is `tests: N passed, N failed, N skipped`.
  * @param {string} root
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runTests(root, args, env) {
-  const check = args.length === 0 ? 'check' : 'build';
-  const checked = await foreground('npm', ['run', '--silent', check], env);
-  if (checked > 1 || (checked !== 0 && check === 'build')) {
-    console.log('tests: not run, because it does not build');
+  const checked = await foreground('npm', ['run', '--silent', args.length === 0 ? 'check' : 'build'], env);
+  if (checked !== 0) {
+    console.log('tests: not run, because the check before them failed');
     return checked;
   }
-  const tested = await runJest(root, args, env);
-  if (tested.code > 1) return tested.code; // Interrupted, or Jest itself failed.
-  if (checked !== 0) console.log('The check before the tests failed; its messages are above.');
-  const { passed, failed, skipped } = total(tested.reports);
-  console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return passed + failed === 0 ? 1 : tested.code || checked;
-}
-
-/**
- * @param {string} root
- * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} env
- */
-async function runJest(root, args, env) {
   const dir = mkdtempSync(path.join(tmpdir(), 'trtc-recorder-test-'));
-  const jest = ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js')];
-  /** @type {Report[]} */
-  const reports = [];
-  let code = 0;
   try {
+    const jest = ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js')];
+    const reports = [];
+    let code = 0;
     for (const [index, run] of jestRuns(args).entries()) {
       const file = path.join(dir, `${index}.json`);
       code = (await foreground(process.execPath, [...jest, '--json', `--outputFile=${file}`, ...run], env)) || code;
-      if (code > 1) break;
+      if (code > 1) return code; // Interrupted, or Jest itself failed.
       reports.push(JSON.parse(readFileSync(file, 'utf8')));
     }
-    return { code, reports };
+    const { passed, failed, skipped } = total(reports);
+    console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+    return passed + failed === 0 ? 1 : code;
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
