@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Room } from '@trtc-recorder/contracts';
-import { truthOf } from '../judge/truth.ts';
+import { truthOf } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
 // Every way a recording ends: the reason is in the result, and what was recorded until then is delivered.

@@ -1,6 +1,6 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { probe } from '../judge/probe.ts';
+import { probe } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
 // Strangers choose UserIds and rooms. Whatever they are called: recorded, named safely, never on a command line.

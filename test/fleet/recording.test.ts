@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RecordingResultSchema, type Room } from '@trtc-recorder/contracts';
-import { loudnessOf, skews, truthOf } from '../judge/truth.ts';
+import { loudnessOf, skews, truthOf } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
 // The main job on the whole product: two anchors who beep and flash at their own frequency, judged by what is in the files.

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordingResult, ResultFile, Room } from '@trtc-recorder/contracts';
 import { openAnchor, type AnchorsInput, type OpenedAnchor } from '@trtc-recorder/sandbox';
 import { sleep } from '@trtc-recorder/runtime';
-import { loudnessOf, skews, truthOf, type Truth } from '../judge/truth.ts';
+import { loudnessOf, skews, truthOf, type Truth } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
 // Modes and streams: who publishes what, when they come and go, and which files that makes.

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Room } from '@trtc-recorder/contracts';
 import { sleep } from '@trtc-recorder/runtime';
-import { waitFor } from '@trtc-recorder/stack';
-import { truthOf } from '../judge/truth.ts';
+import { truthOf, waitFor } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
 // Several workers on one queue: they share the rooms, take over from each other, and lose nothing on the way.

@@ -20,5 +20,6 @@ export {
   type PageEvent,
 } from './rooms/open-anchor.ts';
 export type { Refusable, RefusalRule } from './rooms/refusals.ts';
+export { seeded } from './rooms/seeded.ts';
 export type { RoomSettings, RoomSettingsInput } from './rooms/settings.ts';
 export { startSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';

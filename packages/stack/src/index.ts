@@ -1,5 +1,6 @@
 export * from './api-client.ts';
 export type { Child } from './child.ts';
+export * from './judge/index.ts';
 export * from './parts.ts';
 export * from './receiver.ts';
 export * from './sandbox-client.ts';

@@ -1,10 +1,18 @@
 import type { Room } from '@trtc-recorder/contracts';
-import type { AnchorsInput, Impairment, PublishChangeInput, RoomSettingsInput } from '@trtc-recorder/sandbox';
+import type {
+  AnchorsInput,
+  CosFaultRule,
+  Impairment,
+  PublishChangeInput,
+  RoomSettingsInput,
+} from '@trtc-recorder/sandbox';
 
 /** The sandbox's REST control (docs/sandbox.md) for one app's rooms. Every call throws with the answer it was refused by. */
 export interface SandboxClient {
   /** Adds synthetic anchors; gives their user ids. */
   addAnchors(room: Room, anchors: AnchorsInput): Promise<string[]>;
+  /** Media time of a synthetic anchor now, ms. */
+  mediaMs(room: Room, userId: string): Promise<number>;
   publish(room: Room, userId: string, change: PublishChangeInput): Promise<void>;
   leave(room: Room, userId: string): Promise<void>;
   /** Removes a member as TRTC would: `banned`, `kick`, `room_disband`, `user_time_out`. */
@@ -14,6 +22,8 @@ export interface SandboxClient {
   cut(room: Room, userId: string, forMs: number): Promise<void>;
   dropSignalling(room: Room, userId: string, refuseMs?: number): Promise<void>;
   refuse(request: string, rule: { code: number; times?: number; userId?: string } | null): Promise<void>;
+  /** Arms a fault of COS; null clears them all. */
+  cosFault(rule: CosFaultRule | null): Promise<void>;
   settings(change: RoomSettingsInput): Promise<void>;
   userSig(query: Readonly<Record<string, string>>): Promise<string>;
 }
@@ -38,6 +48,7 @@ export function sandboxClient(url: string): SandboxClient {
   const member = (room: Room, userId: string): string => `${at(room)}/members/${encodeURIComponent(userId)}`;
   return {
     addAnchors: async (room, anchors) => (await call('POST', `${at(room)}/anchors`, anchors))['userIds'] as string[],
+    mediaMs: async (room, userId) => Number((await call('GET', member(room, userId)))['mediaMs']),
     publish: (room, userId, change) => done('PATCH', member(room, userId), change),
     leave: (room, userId) => done('DELETE', member(room, userId)),
     remove: (room, userId, reason) => done('POST', `${member(room, userId)}/removal`, { reason }),
@@ -48,6 +59,7 @@ export function sandboxClient(url: string): SandboxClient {
       done('POST', `${member(room, userId)}/signalling-drop`, { refuseMs }),
     refuse: (request, rule) =>
       rule === null ? done('DELETE', `/refusals/${request}`) : done('PUT', `/refusals/${request}`, rule),
+    cosFault: (rule) => (rule === null ? done('DELETE', '/cos/faults') : done('POST', '/cos/faults', rule)),
     settings: (change) => done('PATCH', '/settings', change),
     userSig: async (query) =>
       String((await call('GET', `/usersig?${new URLSearchParams(query).toString()}`))['userSig']),

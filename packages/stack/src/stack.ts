@@ -45,11 +45,16 @@ export interface Stack {
   readonly bucket: string;
   readonly region: string;
   readonly tools: Tools;
+  /** The Redis that runs, or ran last. */
   readonly redis: Child;
   /** Every worker started so far. */
   readonly workers: readonly Child[];
   startWorker(name: string, env?: Readonly<Record<string, string>>): Promise<Child>;
   startNotifier(): Promise<Child>;
+  /** Every notifier started so far. */
+  readonly notifiers: readonly Child[];
+  /** Starts Redis again, on the same port and data; the one before must have ended. */
+  restartRedis(): Promise<void>;
   /** Ends every process, the last started first. */
   stop(): Promise<void>;
 }
@@ -79,9 +84,12 @@ async function start(options: StackOptions, releasers: Releasers): Promise<Stack
   const keys = makeKeys();
   const run = runner(options, releasers);
 
-  const redisPort = ports.redis === undefined ? {} : { port: ports.redis };
-  const redis = await startRedis({ dir: path.join(dir, 'redis'), command: tools.redisServer, ...redisPort });
+  const redisOptions = { dir: path.join(dir, 'redis'), command: tools.redisServer };
+  let redis = await startRedis({ ...redisOptions, ...(ports.redis !== undefined && { port: ports.redis }) });
   releasers.add('redis', () => redis.stop());
+  const restartRedis = async (): Promise<void> => {
+    redis = await startRedis({ ...redisOptions, port: Number(new URL(redis.url).port) });
+  };
   const sandboxChild = await run('sandbox', 'sandbox', sandboxEnvironment(ports, filesDir, keys));
   const { urls: sandbox } = JSON.parse(sandboxChild.readyLine) as { urls: SandboxUrls };
 
@@ -93,7 +101,12 @@ async function start(options: StackOptions, releasers: Releasers): Promise<Stack
     workers.push(child);
     return child;
   };
-  const startNotifier = () => run('notifier', 'notifier', queue);
+  const notifiers: Child[] = [];
+  const startNotifier = async () => {
+    const child = await run('notifier', 'notifier', queue);
+    notifiers.push(child);
+    return child;
+  };
   const apiPort = await portOrFree(ports.api);
   await allStarted([
     startNotifier(),
@@ -102,8 +115,13 @@ async function start(options: StackOptions, releasers: Releasers): Promise<Stack
   ]);
   const urls = { redisUrl: redis.url, apiUrl: `http://127.0.0.1:${apiPort}`, sandbox };
   const cloud = { filesDir, keys, bucket: BUCKET, region: REGION };
-  const stop = () => releasers.releaseAll();
-  return { dir, ...urls, ...cloud, tools, redis, workers, startWorker, startNotifier, stop };
+  const processes = { workers, startWorker, notifiers, startNotifier, restartRedis };
+  const current = {
+    get redis() {
+      return redis;
+    },
+  };
+  return Object.assign(current, { dir, ...urls, ...cloud, tools, ...processes, stop: () => releasers.releaseAll() });
 }
 
 /** Waits for all before it throws what one threw: a process that starts late must still be registered for its end. */

@@ -68,7 +68,7 @@ async function encodeVideo(spec: ClipSpec): Promise<ClipFrame[]> {
 }
 
 const rateArguments = ({ fps, gop, kbps }: ClipSpec) => [
-  ...['-g', String(fps * gop), '-keyint_min', String(fps * gop)],
+  ...['-g', String(Math.round(fps * gop)), '-keyint_min', String(Math.round(fps * gop))],
   ...['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`],
 ];
 

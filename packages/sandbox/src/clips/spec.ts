@@ -18,8 +18,11 @@ export const ClipSpecSchema = z.strictObject({
   /** Video, 1000 bits a second. */
   kbps: z.int().min(20).max(20_000).default(250),
   audioKbps: z.int().min(6).max(256).default(32),
-  /** Seconds from key frame to key frame: how long a new subscriber may wait for its first picture. */
-  gop: z.int().min(1).max(60).default(2),
+  /**
+   * Seconds from key frame to key frame: how long a new subscriber may wait for its first picture. 0.2 (with a rate that
+   * is a multiple of 5) stands for a sender that answers requests for key frames.
+   */
+  gop: z.union([z.int().min(1).max(60), z.literal(0.2)]).default(2),
   /** Length of the loop, a multiple of `gop`. */
   seconds: z.int().min(1).max(120).default(4),
   /** Frequency of beep or tone, Hz. It is also written into the picture and gives it its colour: it tells anchors apart. */
@@ -33,7 +36,8 @@ export type ClipSpecInput = z.input<typeof ClipSpecSchema>;
 /** The whole spec, with a loop of whole groups of pictures. */
 export function clipSpec(input: ClipSpecInput = {}): ClipSpec {
   const spec = ClipSpecSchema.parse(input);
-  return { ...spec, seconds: Math.ceil(spec.seconds / spec.gop) * spec.gop };
+  const group = Math.max(1, spec.gop);
+  return { ...spec, seconds: Math.ceil(spec.seconds / group) * group };
 }
 
 /** Length of the flash, and of the beep, seconds. */

@@ -21,6 +21,8 @@ export interface MemberView {
   readonly userId: string;
   readonly role: 'anchor' | 'audience';
   readonly synthetic: boolean;
+  /** A synthetic anchor's media time now, ms. */
+  readonly mediaMs: number | undefined;
   /** Whether its signalling socket is there. */
   readonly signalling: boolean;
   readonly published: Record<string, unknown>;
@@ -67,6 +69,7 @@ export class MemberControl {
       userId: member.userId,
       role: member.role === ROLE.anchor ? 'anchor' : 'audience',
       synthetic: this.#parts.anchors.of(member) !== undefined,
+      mediaMs: this.#parts.anchors.of(member)?.mediaMs,
       signalling: member.socket !== undefined,
       published: member.published.view(),
       media: member.peer?.view(),

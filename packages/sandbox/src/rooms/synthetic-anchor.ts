@@ -34,6 +34,11 @@ export class SyntheticAnchor {
     published.streams = { audio: this.#audio.source, main: this.#main.source, sub: this.#sub.source };
   }
 
+  /** Media time now, ms: what it sends at this moment. */
+  get mediaMs(): number {
+    return this.#clock.now();
+  }
+
   /** Shows another clip from its next key frame on; the sound changes at once. */
   use({ clip, subClip }: { clip?: Clip | undefined; subClip?: Clip | undefined }): void {
     const now = this.#clock.now();
