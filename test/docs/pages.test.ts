@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { RecordingRequestSchema, RecordingResultSchema } from '@trtc-recorder/contracts';
+import { RecordingRequestSchema, RecordingResultSchema, TimelineDocumentSchema } from '@trtc-recorder/contracts';
 import { describe, expect, test } from '@jest/globals';
 import { root } from './kit/held-equal.ts';
 import { headingAnchors, localLinks, pages, readPage } from './kit/markdown.ts';
@@ -58,6 +58,12 @@ describe('the examples of README.md', () => {
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
+});
+
+test('the example of docs/timeline.md keeps to the schema, with nothing that it would not have', () => {
+  const [, json = ''] = /```json\n([^`]+)```/.exec(readPage('docs/timeline.md')) ?? [];
+  const example: unknown = JSON.parse(json);
+  expect(TimelineDocumentSchema.parse(example)).toEqual(example);
 });
 
 test('docs/api.md has every route of the API, and no other', () => {

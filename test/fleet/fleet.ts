@@ -32,7 +32,7 @@ export interface Fleet {
   /** The callback's result. */
   result(requestId: string, withinMs?: number): Promise<RecordingResult>;
   /** Path on this machine of a delivered file. */
-  localPath(file: ResultFile): string;
+  localPath(file: Pick<ResultFile, 'RecordFile'>): string;
   /** Ends everything and removes the directory. */
   stop(): Promise<void>;
 }

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { RecordingResultSchema, type Room } from '@trtc-recorder/contracts';
+import { RecordingResultSchema, TimelineDocumentSchema, type Room } from '@trtc-recorder/contracts';
 import { loudnessOf, skews, truthOf } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
@@ -54,6 +55,18 @@ describe('two anchors', () => {
       expect(found.length).toBeGreaterThanOrEqual(6);
       expect(Math.max(...found.map(Math.abs))).toBeLessThanOrEqual(80);
     }
+
+    // What happened when lies beside the files, and names them.
+    const timelineFile = fleet.localPath({ RecordFile: result.Timeline?.Url ?? '' });
+    const timeline = TimelineDocumentSchema.parse(JSON.parse(await readFile(timelineFile, 'utf8')));
+    expect(timeline).toMatchObject({ RequestId: requestId, Reason: 'banned' });
+    expect(timeline.Files.map(({ RecordFile }) => RecordFile)).toEqual(
+      result.Files.map(({ RecordFile }) => RecordFile),
+    );
+    expect(timeline.Anchors.map(({ Streams }) => Streams[0]?.Tracks.map(({ Kind }) => Kind).sort())).toEqual([
+      ['audio', 'video'],
+      ['audio', 'video'],
+    ]);
   }, 120_000);
 
   test('mode 00: an MP3 of each, no video received, until the room is dismissed', async () => {

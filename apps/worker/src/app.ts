@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { openSpool, planFiles, produceFile } from '@trtc-recorder/media';
+import { openSpool, planFiles, produceFile, writeTimeline } from '@trtc-recorder/media';
 import { createRecordingWorker } from '@trtc-recorder/queue';
 import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
@@ -77,10 +77,14 @@ const spools = (config: Config, logger: Logger): Spools => ({
     openSpool({ dir: path.join(workDirectory(config), requestId), logger, segmentMs: config.SEGMENT_MS }),
 });
 
+const filesDir = (spoolDir: string): string => path.join(spoolDir, 'files');
+
 const files = (config: Config, logger: Logger): Files => ({
   plan: (journal, mode) => planFiles(journal, { mode, maxGapMs: config.MAX_GAP_MS }),
   produce: (plan, spoolDir, signal) => {
     const tools = { ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH, logger };
-    return produceFile(plan, { spoolDir, outDir: path.join(spoolDir, 'files'), signal, ...tools });
+    return produceFile(plan, { spoolDir, outDir: filesDir(spoolDir), signal, ...tools });
   },
+  writeTimeline: (journal, facts, spoolDir) =>
+    writeTimeline(journal, facts, { outDir: filesDir(spoolDir), maxGapMs: config.MAX_GAP_MS }),
 });

@@ -1,5 +1,5 @@
 import type { Frame, Mode, Room, RoomEvent } from '@trtc-recorder/contracts';
-import type { FilePlan, JournalEntry, ProducedFile, Take } from '@trtc-recorder/media';
+import type { DocumentFacts, FilePlan, JournalEntry, ProducedFile, Take } from '@trtc-recorder/media';
 import type { Recording, RecordingJob } from '@trtc-recorder/queue';
 import type { AppError } from '@trtc-recorder/runtime';
 
@@ -47,6 +47,8 @@ export interface Files {
   plan(journal: readonly JournalEntry[], mode: Mode): FilePlan[];
   /** Makes and checks one file. Errors: ConvertFailed, FileRejected, SpoolFull. */
   produce(plan: FilePlan, spoolDir: string, signal: AbortSignal): Promise<ProducedFile>;
+  /** Writes `timeline.json` below the spool; gives its path. Error: SpoolFull. */
+  writeTimeline(journal: readonly JournalEntry[], facts: DocumentFacts, spoolDir: string): Promise<string>;
 }
 
 export interface Delivered {
@@ -60,6 +62,8 @@ export interface Delivered {
 export interface Store {
   /** The object key a file gets. */
   key(recording: Recording, plan: FilePlan): string;
+  /** The object key `timeline.json` gets, beside the files. */
+  timelineKey(recording: Recording): string;
   /** Uploads and verifies. Errors: the catalogue's Cos* and CredentialsUnavailable. */
   upload(job: Job, file: string, key: string, contentType: string): Promise<Delivered>;
   /** Removes what an upload that was given up has left in the bucket. */

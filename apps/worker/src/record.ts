@@ -8,6 +8,7 @@ import { composeResult } from './result.ts';
 import { captureUntilTheEnd } from './steps/capture.ts';
 import { convert } from './steps/convert.ts';
 import { deliver } from './steps/deliver.ts';
+import { deliverTimeline } from './steps/timeline.ts';
 import { FileProgress } from './steps/progress.ts';
 
 /**
@@ -33,6 +34,7 @@ export async function record(job: Job, ports: Ports, logger: Logger): Promise<Re
   }
 
   const files = await transcodeAndUpload(job, spool, ports);
+  await deliverTimeline(job, spool, files, ports);
   await cleanUp(job, spool, files, ports);
   return composeResult(job.recording, { ...job.state, files });
 }

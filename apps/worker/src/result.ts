@@ -10,6 +10,7 @@ export function composeResult(recording: Recording, state: RecordingState): Reco
     StrRoomId: room.type === 'string' ? room.id : '',
     UserId: recording.userId,
     Files: state.files,
+    ...(state.timeline !== undefined && { Timeline: state.timeline }),
     RequestId: recording.requestId,
     Reason: state.reason ?? 'failed',
     Message: `${state.reason === 'failed' ? 'record fail' : 'record success'}: ${state.endedMessage ?? 'ended'}`,

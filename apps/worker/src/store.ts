@@ -1,5 +1,11 @@
 import { AppError, type Logger } from '@trtc-recorder/runtime';
-import { createObjectStore, objectKey, staticCredentials, type CredentialsProvider } from '@trtc-recorder/tencent';
+import {
+  createObjectStore,
+  objectKey,
+  staticCredentials,
+  timelineKey,
+  type CredentialsProvider,
+} from '@trtc-recorder/tencent';
 import type { Config } from './config.ts';
 import { ownCredentials } from './credentials.ts';
 import type { Job, Store } from './ports.ts';
@@ -37,6 +43,7 @@ export function createStore(config: Config, logger: Logger): Store {
         extension,
       });
     },
+    timelineKey: ({ cos, room, requestId }) => timelineKey({ path: target(cos, byDefault).path, room, requestId }),
     upload: (job, file, key, contentType) => {
       const { region, bucket } = target(job.recording.cos, byDefault);
       const { signal } = job;

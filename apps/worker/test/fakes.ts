@@ -121,6 +121,10 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
     },
     files: {
       plan: () => plans,
+      writeTimeline: (_, { files }) => {
+        done.push(`timeline of ${files.length}`);
+        return Promise.resolve('/nowhere/timeline.json');
+      },
       produce: (p) => {
         done.push(`produce ${p.userId}`);
         return Promise.resolve().then(() => produce(p));
@@ -128,6 +132,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
     },
     store: {
       key: (_, p) => `trtc/${p.userId}.mp4`,
+      timelineKey: () => 'trtc/timeline.json',
       abandon: (_, key) => {
         done.push(`abandon ${key}`);
         return Promise.resolve();

@@ -4,6 +4,7 @@ import { record } from '../src/record.ts';
 import { crashed, fakeJob, fakePorts, kicked, messages, plan, produced, refuse } from './fakes.ts';
 
 const logger = silentLogger();
+const timelineDone = ['timeline of 1', 'upload trtc/timeline.json'];
 
 describe('the flow of a recording', () => {
   test('joins, captures, converts, uploads and clears the spool', async () => {
@@ -21,15 +22,17 @@ describe('the flow of a recording', () => {
         { UserId: 'anna', RecordFile: 'https://cos/trtc/anna.mp4', Status: 1, Message: 'record success' },
         { UserId: 'bob', RecordFile: 'https://cos/trtc/bob.mp4', Status: 1, Message: 'record success' },
       ],
+      Timeline: { Url: 'https://cos/trtc/timeline.json', Status: 1, Message: 'record success' },
     });
     expect(ports.done.slice(0, 3)).toEqual(['join', 'leave', 'take 1 closed: banned']);
-    expect(ports.done.at(-1)).toBe('spool removed');
+    expect(ports.done.slice(-3)).toEqual(['timeline of 2', 'upload trtc/timeline.json', 'spool removed']);
     expect(job.state).toMatchObject({ step: 'upload', reason: 'banned', takes: 1 });
   });
 
   test('nobody published: no files, and a success', async () => {
     const result = await record(fakeJob(), fakePorts({ plans: [] }), logger);
     expect(result).toMatchObject({ Files: [], Reason: 'banned', Message: expect.stringMatching(/^record success/) });
+    expect(result).not.toHaveProperty('Timeline');
   });
 
   test('a dead page begins a new take in the same recording', async () => {
@@ -118,10 +121,26 @@ describe('the flow of a recording', () => {
     expect(ports.done).not.toContain('spool removed');
   });
 
+  test('a timeline that cannot be delivered takes nothing from the recording', async () => {
+    const ports = fakePorts({
+      upload: (key) => {
+        if (key.endsWith('timeline.json')) throw new AppError('CosAccessDenied', 'no permission to put timeline.json');
+      },
+    });
+    const result = await record(fakeJob(), ports, logger);
+    expect(messages(result)).toEqual(['record success']);
+    expect(result).toMatchObject({
+      Reason: 'banned',
+      Message: expect.stringMatching(/^record success/),
+      Timeline: { Url: '', Status: 0, Message: 'upload fail: no permission to put timeline.json' },
+    });
+    expect(ports.done.at(-1)).toBe('spool removed');
+  });
+
   test('another worker goes on at transcode without joining', async () => {
     const ports = fakePorts();
     const result = await record(fakeJob({ step: 'transcode', reason: 'kick', startedAt: 5 }), ports, logger);
-    expect(ports.done).toEqual(['produce anna', 'upload trtc/anna.mp4', 'spool removed']);
+    expect(ports.done).toEqual(['produce anna', 'upload trtc/anna.mp4', ...timelineDone, 'spool removed']);
     expect(result.Reason).toBe('kick');
   });
 
@@ -136,7 +155,12 @@ describe('the flow of a recording', () => {
     const first = await record(fakeJob(), fakePorts(), logger);
     const ports = fakePorts({ plans: [plan('anna'), plan('bob')] });
     const result = await record(fakeJob({ step: 'upload', files: first.Files }), ports, logger);
-    expect(ports.done).toEqual(['produce bob', 'upload trtc/bob.mp4', 'spool removed']);
+    expect(ports.done).toEqual([
+      'produce bob',
+      'upload trtc/bob.mp4',
+      ...timelineDone.with(0, 'timeline of 2'),
+      'spool removed',
+    ]);
     expect(result.Files.map((file) => file.UserId)).toEqual(['anna', 'bob']);
   });
 });

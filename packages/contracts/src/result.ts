@@ -60,6 +60,16 @@ export const ResultFileSchema = z.object({
 });
 export type ResultFile = z.infer<typeof ResultFileSchema>;
 
+/** `timeline.json`, delivered beside the files. It is an addition: without it the files are no less right. */
+export const ResultTimelineSchema = z.object({
+  /** The object's URL, percent-encoded; "" when it failed. */
+  Url: z.string(),
+  Status: z.union([z.literal(0), z.literal(1)]),
+  /** Begins with `record success` or `upload fail`; then the cause. */
+  Message: z.string().regex(/^(?:record success|upload fail)/),
+});
+export type ResultTimeline = z.infer<typeof ResultTimelineSchema>;
+
 /** The result of a recording: POSTed to Callback, kept 3 days, answered by GET /v1/recordings/{RequestId}. */
 export const RecordingResultSchema = z.object({
   SdkAppId: z.string(),
@@ -70,6 +80,8 @@ export const RecordingResultSchema = z.object({
   /** The recorder. */
   UserId: z.string(),
   Files: z.array(ResultFileSchema),
+  /** Missing when no file was delivered. */
+  Timeline: ResultTimelineSchema.optional(),
   RequestId: z.string(),
   Reason: ReasonSchema,
   /** One sentence for a person: how the recording ended and, when it failed, why. */

@@ -15,6 +15,16 @@ export const TimelineSpanSchema = z.object({
 });
 export type TimelineSpan = z.infer<typeof TimelineSpanSchema>;
 
+/** Media that is known to be missing. Neighbouring losses of one cause are one gap. */
+export const TimelineGapSchema = z.object({
+  ...stretch,
+  /** `loss`, `held`, `no-key-frame`, `reorder-late`, `segment-lost`: see the journal's `gap`. */
+  Cause: z.string(),
+  /** What of the gap is missing; the rest of it is there. */
+  LostMs: z.number().min(0),
+});
+export type TimelineGap = z.infer<typeof TimelineGapSchema>;
+
 /** One sender's run: from when it was first heard or seen until it stopped or was replaced. */
 export const TimelineTrackSchema = z.object({
   ...stretch,
@@ -24,8 +34,7 @@ export const TimelineTrackSchema = z.object({
   /** How fast the sender's clock ran against ours, in parts per million; already corrected in the files. */
   DriftPpm: z.number(),
   Spans: z.array(TimelineSpanSchema),
-  /** Media that is known to be missing, and why. */
-  Gaps: z.array(z.object({ ...stretch, Cause: z.string() })),
+  Gaps: z.array(TimelineGapSchema),
 });
 
 export const TimelineStreamSchema = z.object({

@@ -14,7 +14,8 @@ export { durationMs, type Container, type FilePlan, type Piece } from './plan/fi
 export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';
 export { verifyFile, type Findings, type VerifyOptions } from './probe/verify-file.ts';
 export { produceFile, type ProducedFile, type ProduceOptions } from './produce/produce-file.ts';
-export { timelineDocument, type DocumentFacts } from './timeline/document.ts';
+export { type DocumentFacts } from './timeline/document.ts';
+export { writeTimeline } from './timeline/write-timeline.ts';
 export {
   buildTimeline,
   MAX_GAP_MS,

@@ -1,4 +1,11 @@
-import { ModeSchema, ReasonSchema, ResultFileSchema, RoomSchema, StepSchema } from '@trtc-recorder/contracts';
+import {
+  ModeSchema,
+  ReasonSchema,
+  ResultFileSchema,
+  ResultTimelineSchema,
+  RoomSchema,
+  StepSchema,
+} from '@trtc-recorder/contracts';
 import { z } from 'zod';
 
 /** An accepted request as the queue keeps it: everything a worker needs but the secrets. */
@@ -44,6 +51,8 @@ export const RecordingStateSchema = z.object({
   endedMessage: z.string().optional(),
   /** Delivered (or given up) so far. */
   files: z.array(ResultFileSchema),
+  /** Delivered (or given up) after the files. */
+  timeline: ResultTimelineSchema.optional(),
   /** First join and end of the capture, ms since the epoch. */
   startedAt: z.number().optional(),
   endedAt: z.number().optional(),

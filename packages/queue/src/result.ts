@@ -26,6 +26,7 @@ export function failedResult(
   return {
     ...headOf(recording),
     Files: state.files,
+    ...(state.timeline !== undefined && { Timeline: state.timeline }),
     Reason: 'failed',
     Message: `record fail: ${failure}`,
     ...(state.startedAt !== undefined && { StartTime: iso(state.startedAt) }),

@@ -5,11 +5,15 @@ import { safeName } from './safe-name.ts';
 /** COS takes keys of 1 to 850 bytes (UTF-8, before percent-encoding). */
 export const MAX_KEY_BYTES = 850;
 
-export interface ObjectName {
+/** Where everything of one recording goes. */
+export interface ObjectFolder {
   /** The caller's `CosConfig.Path`; `/` is the root. */
   readonly path: string;
   readonly room: Room;
   readonly requestId: string;
+}
+
+export interface ObjectName extends ObjectFolder {
   /** The recorded anchor. */
   readonly userId: string;
   readonly stream: StreamType;
@@ -25,8 +29,14 @@ export interface ObjectName {
  * "123" stay two. Error: InvalidParameter.Field when the path leaves no room for the rest.
  */
 export function objectKey(name: ObjectName): string {
-  const file = `${safeName(name.userId)}_${name.stream}_${utcStamp(name.startedAt)}.${name.extension}`;
-  const key = [...pathSegments(name.path), roomSegment(name.room), safeName(name.requestId), file].join('/');
+  return inFolder(name, `${safeName(name.userId)}_${name.stream}_${utcStamp(name.startedAt)}.${name.extension}`);
+}
+
+/** The key of a recording's timeline, beside its files: no file's name is without `_main_` or `_sub_`. */
+export const timelineKey = (folder: ObjectFolder): string => inFolder(folder, 'timeline.json');
+
+function inFolder({ path, room, requestId }: ObjectFolder, file: string): string {
+  const key = [...pathSegments(path), roomSegment(room), safeName(requestId), file].join('/');
   if (Buffer.byteLength(key) > MAX_KEY_BYTES)
     throw new AppError('InvalidParameter.Field', 'CosConfig.Path is too long: an object key has at most 850 bytes');
   return key;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Room } from '@trtc-recorder/contracts';
-import { MAX_KEY_BYTES, objectKey, objectUrl, type ObjectName } from '@trtc-recorder/tencent';
+import { MAX_KEY_BYTES, objectKey, objectUrl, timelineKey, type ObjectName } from '@trtc-recorder/tencent';
 
 const base: ObjectName = {
   path: '/trtc',
@@ -19,6 +19,10 @@ describe('objectKey', () => {
     expect(objectKey(base)).toBe(
       'trtc/43474/0b9e1c1a-8d1f-4f9e-9b7e-0a5f0f1e2d3c/user_55952145_main_20261124T145804.123Z.mp4',
     );
+  });
+
+  test('the timeline lies beside the files', () => {
+    expect(timelineKey(base)).toBe(objectKey(base).replace(/[^/]+$/, 'timeline.json'));
   });
 
   test.each([

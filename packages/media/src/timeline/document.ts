@@ -1,7 +1,7 @@
-import type { Reason, TimelineDocument, TimelineFile, TimelineSpan } from '@trtc-recorder/contracts';
-import type { Stretch } from './stretch.ts';
+import type { Reason, TimelineDocument, TimelineFile, TimelineGap, TimelineSpan } from '@trtc-recorder/contracts';
+import { lengthMs, type Stretch } from './stretch.ts';
 import type { StreamTimeline, Timeline } from './timeline.ts';
-import type { MediaSpan, TrackTimeline } from './track-timeline.ts';
+import type { MediaSpan, TrackGap, TrackTimeline } from './track-timeline.ts';
 
 export interface DocumentFacts {
   readonly requestId: string;
@@ -39,6 +39,22 @@ const joinSpans = (spans: readonly MediaSpan[]): TimelineSpan[] => {
   return joined;
 };
 
+/** Losses of one cause closer than this are one gap: of a bad hour there would be tens of thousands. */
+const GAP_JOINED_MS = 1_000;
+
+const joinGaps = (gaps: readonly TrackGap[]): TimelineGap[] => {
+  const joined: TimelineGap[] = [];
+  for (const gap of gaps.toSorted((a, b) => a.startMs - b.startMs)) {
+    const next = { ...bounds(gap), Cause: gap.cause, LostMs: round(lengthMs(gap)) };
+    const last = joined.at(-1);
+    if (last?.Cause === next.Cause && next.StartMs - last.EndMs < GAP_JOINED_MS) {
+      last.LostMs = round(last.LostMs + Math.max(0, next.EndMs - Math.max(last.EndMs, next.StartMs)));
+      last.EndMs = Math.max(last.EndMs, next.EndMs);
+    } else joined.push(next);
+  }
+  return joined;
+};
+
 const toTrack = (track: TrackTimeline) => ({
   StartMs: round(track.spans[0]?.startMs ?? 0),
   EndMs: round(track.spans.at(-1)?.endMs ?? 0),
@@ -47,7 +63,7 @@ const toTrack = (track: TrackTimeline) => ({
   Ssrc: track.ssrc,
   DriftPpm: round(track.driftPpm),
   Spans: joinSpans(track.spans),
-  Gaps: track.gaps.map((gap) => ({ ...bounds(gap), Cause: gap.cause })),
+  Gaps: joinGaps(track.gaps),
 });
 
 const toStream = (stream: StreamTimeline) => ({

@@ -8,7 +8,9 @@ const journal = new JournalBuilder()
   .take(0)
   .enter('ann', 1)
   .media({ from: 1, to: 25 })
-  .gap(3, 4)
+  .gap(3, 3.5)
+  .gap(3.9, 4)
+  .gap(6, 7)
   .mute('ann', 'audio', 25, true)
   .mute('ann', 'audio', 32, false)
   .media({ from: 32, to: 40 })
@@ -45,7 +47,15 @@ test('the document tells what happened when, and keeps to its schema', () => {
     ['audio', 25, 32],
   ]);
   expect(stream!.Absences.map(({ StartMs, EndMs }) => [second(StartMs), second(EndMs)])).toEqual([[40, 80]]);
-  expect(stream!.Tracks[0]!.Gaps.map(({ StartMs, EndMs, Cause }) => [second(StartMs), second(EndMs), Cause])).toEqual([
-    [4, 5, 'loss'],
+  expect(
+    stream!.Tracks[0]!.Gaps.map(({ StartMs, EndMs, Cause, LostMs }) => [
+      second(StartMs),
+      second(EndMs),
+      Cause,
+      Math.round(LostMs),
+    ]),
+  ).toEqual([
+    [4, 5, 'loss', 600],
+    [7, 8, 'loss', 1000],
   ]);
 });
