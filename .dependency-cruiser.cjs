@@ -47,6 +47,13 @@ module.exports = {
         pathNot: '^packages/(runtime|media|room|tencent|queue|sandbox)/',
       },
     },
+    {
+      name: 'judge-shares-nothing',
+      severity: 'error',
+      comment: 'Code that judge and product shared would hide its own faults; the clip of truth is the sandbox’s',
+      from: { path: '^packages/stack/src/judge/' },
+      to: { path: '^packages/', pathNot: '^packages/(stack/src/judge|sandbox)/' },
+    },
     only('bullmq-only-in-queue', 'bullmq|ioredis', 'packages/queue|test|node_modules'),
     only('playwright-only-in-room', 'playwright-core', 'packages/(room|sandbox)|test|node_modules'),
     only(

@@ -20,6 +20,7 @@ const imports: readonly { from: string; to: string; rule: string | null }[] = [
   { from: 'packages/contracts/src/g.ts', to: 'pino', rule: 'contracts-import-only-zod' },
   { from: 'packages/contracts/src/h.ts', to: '../../runtime/src/index.ts', rule: 'contracts-import-only-zod' },
   { from: 'packages/queue/src/i.ts', to: '../../stack/src/index.ts', rule: 'packages-that-serve-all' },
+  { from: 'packages/stack/src/judge/w.ts', to: '../../../media/src/index.ts', rule: 'judge-shares-nothing' },
   { from: 'apps/worker/src/j.ts', to: 'bullmq', rule: 'bullmq-only-in-queue' },
   { from: 'apps/api/src/k.ts', to: 'ioredis', rule: 'bullmq-only-in-queue' },
   { from: 'apps/worker/src/l.ts', to: 'playwright-core', rule: 'playwright-only-in-room' },

@@ -1,6 +1,8 @@
 export * from './api-client.ts';
+export * from './caller.ts';
 export type { Child } from './child.ts';
 export * from './judge/index.ts';
+export { parseFlags, ToolsSchema } from './options.ts';
 export * from './parts.ts';
 export * from './receiver.ts';
 export * from './sandbox-client.ts';

@@ -18,7 +18,10 @@ export const ToolsSchema = z
     ffprobe: env.FFPROBE_PATH,
   }));
 
-type Flags = Record<string, { type: 'string' | 'boolean'; default?: string | boolean }>;
+type Flags = Record<
+  string,
+  { type: 'string' | 'boolean'; multiple?: boolean; default?: string | boolean | string[] | boolean[] }
+>;
 
 /** Command line → checked options; a wrong flag or value is an error that names it. */
 export function parseFlags<S extends z.ZodObject>(args: readonly string[], flags: Flags, schema: S): z.infer<S> {

@@ -2,6 +2,7 @@ import type { Room } from '@trtc-recorder/contracts';
 import type {
   AnchorsInput,
   CosFaultRule,
+  Delivery,
   Impairment,
   PublishChangeInput,
   RoomSettingsInput,
@@ -11,8 +12,12 @@ import type {
 export interface SandboxClient {
   /** Adds synthetic anchors; gives their user ids. */
   addAnchors(room: Room, anchors: AnchorsInput): Promise<string[]>;
+  /** When a synthetic anchor's media time was 0, ms since the Unix epoch. */
+  mediaStartMs(room: Room, userId: string): Promise<number>;
   /** Media time of a synthetic anchor now, ms. */
   mediaMs(room: Room, userId: string): Promise<number>;
+  /** What was sent to a user, also when it has left. */
+  deliveries(room: Room, userId: string): Promise<Delivery[]>;
   publish(room: Room, userId: string, change: PublishChangeInput): Promise<void>;
   leave(room: Room, userId: string): Promise<void>;
   /** Removes a member as TRTC would: `banned`, `kick`, `room_disband`, `user_time_out`. */
@@ -46,9 +51,14 @@ export function sandboxClient(url: string): SandboxClient {
   };
   const at = (room: Room): string => `/rooms/${room.type}/${encodeURIComponent(room.id)}`;
   const member = (room: Room, userId: string): string => `${at(room)}/members/${encodeURIComponent(userId)}`;
+  const mediaStartMs = async (room: Room, userId: string) =>
+    Number((await call('GET', member(room, userId)))['mediaStartMs']);
   return {
     addAnchors: async (room, anchors) => (await call('POST', `${at(room)}/anchors`, anchors))['userIds'] as string[],
-    mediaMs: async (room, userId) => Number((await call('GET', member(room, userId)))['mediaMs']),
+    mediaStartMs,
+    mediaMs: async (room, userId) => Date.now() - (await mediaStartMs(room, userId)),
+    deliveries: async (room, userId) =>
+      (await call('GET', `${member(room, userId)}/deliveries`))['deliveries'] as Delivery[],
     publish: (room, userId, change) => done('PATCH', member(room, userId), change),
     leave: (room, userId) => done('DELETE', member(room, userId)),
     remove: (room, userId, reason) => done('POST', `${member(room, userId)}/removal`, { reason }),

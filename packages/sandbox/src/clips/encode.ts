@@ -46,6 +46,14 @@ const frame = (spec: ClipSpec, payloads: Buffer[]): ClipFrame => {
 };
 
 async function encodeVideo(spec: ClipSpec): Promise<ClipFrame[]> {
+  const stream = await encodePictures(spec);
+  return spec.codec === 'h264'
+    ? accessUnits(stream).map((unit) => frame(spec, h264Payloads(unit, MTU)))
+    : ivfFrames(stream).map((bytes) => frame(spec, vp8Payloads(bytes, MTU)));
+}
+
+/** The encoder's output: Annex B or IVF. The same spec gives the same bytes again. */
+export function encodePictures(spec: ClipSpec): Promise<Buffer> {
   const { width, height, fps, codec } = spec;
   const input = [
     '-f',
@@ -61,10 +69,7 @@ async function encodeVideo(spec: ClipSpec): Promise<ClipFrame[]> {
   ];
   const output = codec === 'h264' ? h264Arguments(spec) : vp8Arguments(spec);
   const args = ['-v', 'error', ...input, '-threads', '1', ...rateArguments(spec), ...output, 'pipe:1'];
-  const stream = await run('ffmpeg', args, pictures(spec));
-  return codec === 'h264'
-    ? accessUnits(stream).map((unit) => frame(spec, h264Payloads(unit, MTU)))
-    : ivfFrames(stream).map((bytes) => frame(spec, vp8Payloads(bytes, MTU)));
+  return run('ffmpeg', args, pictures(spec));
 }
 
 const rateArguments = ({ fps, gop, kbps }: ClipSpec) => [

@@ -1,6 +1,6 @@
 /** H264 in RTP (RFC 6184): single NAL units, and fragments (FU-A) of those that are too long for a packet. */
 
-const NAL = { supplement: 6, accessUnitDelimiter: 9, fragment: 28 };
+const NAL = { slice: 1, keySlice: 5, supplement: 6, accessUnitDelimiter: 9, fragment: 28 };
 const typeOf = (unit: Buffer) => unit.readUInt8(0) & 0x1f;
 
 /** The NAL units of an Annex B stream, without start codes. */
@@ -15,6 +15,10 @@ export function* nalUnits(stream: Buffer): Generator<Buffer> {
     start = next;
   }
 }
+
+/** The coded pictures of an Annex B stream whose pictures are one slice each, without start codes. */
+export const slices = (stream: Buffer): Buffer[] =>
+  [...nalUnits(stream)].filter((unit) => [NAL.slice, NAL.keySlice].includes(typeOf(unit)));
 
 /** The NAL units of each picture of a stream that has an access unit delimiter before every picture. */
 export function accessUnits(stream: Buffer): Buffer[][] {

@@ -12,6 +12,8 @@ export interface Sender {
   tick(mediaMs: number): void;
   /** A sender report: which RTP time is now. */
   report(mediaMs: number): void;
+  /** RTP times begin anew somewhere else; sequence numbers go on. */
+  restart(): void;
 }
 
 /** RTP times and sequence numbers begin anywhere, as RFC 3550 wants it, so that nothing can count on their start. */
@@ -25,7 +27,7 @@ const reportOf = (source: Source, start: number, mediaMs: number): void => {
 
 export class AudioSender implements Sender {
   readonly source = new Source('audio');
-  readonly #start = randomStart();
+  #start = randomStart();
   readonly #dtx: boolean;
   #clip: Clip;
   #packet = 0;
@@ -60,6 +62,10 @@ export class AudioSender implements Sender {
     this.source.emit({ sequence: this.#sequence, timestamp, marker, payload, codec: 'opus', startsKeyFrame: false });
   }
 
+  restart(): void {
+    this.#start = randomStart();
+  }
+
   report(mediaMs: number): void {
     reportOf(this.source, this.#start.timestamp, mediaMs);
   }
@@ -67,7 +73,7 @@ export class AudioSender implements Sender {
 
 export class VideoSender implements Sender {
   readonly source = new Source('video');
-  readonly #start = randomStart();
+  #start = randomStart();
   #clip: Clip;
   #next: { clip: Clip; fromSeconds: number } | undefined;
   #frame = 0;
@@ -105,12 +111,18 @@ export class VideoSender implements Sender {
     const frame = frames[number % frames.length];
     if (frame === undefined || this.source.sinks.size === 0) return;
     const timestamp = (this.#start.timestamp + Math.round((number * CLOCK_RATE.video) / spec.fps)) >>> 0;
+    const size = `${spec.width}x${spec.height}`;
     frame.payloads.forEach((payload, index) => {
       this.#sequence = (this.#sequence + 1) & 0xffff;
       const marker = index === frame.payloads.length - 1;
       const startsKeyFrame = frame.key && index === 0;
-      this.source.emit({ sequence: this.#sequence, timestamp, marker, payload, codec: spec.codec, startsKeyFrame });
+      const { codec } = spec;
+      this.source.emit({ sequence: this.#sequence, timestamp, marker, payload, codec, startsKeyFrame, size });
     });
+  }
+
+  restart(): void {
+    this.#start = randomStart();
   }
 
   report(mediaMs: number): void {

@@ -38,6 +38,8 @@ export const PublishChangeSchema = z.strictObject({
   /** Another clip from its next key frame on (synthetic anchors). */
   clip: ClipSpecSchema.optional(),
   subClip: ClipSpecSchema.optional(),
+  /** RTP times begin anew somewhere else, under the same SSRC, as when an encoder is restarted (synthetic anchors). */
+  restart: z.boolean().optional(),
 });
 export type PublishChangeInput = z.input<typeof PublishChangeSchema>;
 

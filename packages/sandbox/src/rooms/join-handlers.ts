@@ -40,7 +40,8 @@ async function join(session: Session, data: Join, reply: Reply): Promise<void> {
   }
   const name = roomName(data);
   const role = data.trtcRole === ROLE.anchor ? ROLE.anchor : ROLE.audience;
-  const member = new Member({ userId, tinyId: world.rooms.tinyId(sdkAppId, userId), role });
+  const tinyId = world.rooms.tinyId(sdkAppId, userId);
+  const member = new Member({ userId, tinyId, role, deliveries: world.deliveries(sdkAppId, name, userId) });
   member.socket = session.socket;
   const network = world.network(sdkAppId, name, userId);
   const ability = data.ability && (await world.connect(member, data.ability, network));

@@ -8,6 +8,7 @@ import {
   PublishChangeSchema,
   type PublishChangeInput,
 } from './control-schemas.ts';
+import type { Delivery } from './deliveries.ts';
 import { ImpairmentSchema } from './impairment.ts';
 import type { Member } from './member.ts';
 import type { Direction } from './network-path.ts';
@@ -21,8 +22,8 @@ export interface MemberView {
   readonly userId: string;
   readonly role: 'anchor' | 'audience';
   readonly synthetic: boolean;
-  /** A synthetic anchor's media time now, ms. */
-  readonly mediaMs: number | undefined;
+  /** When a synthetic anchor's media time was 0, ms since the Unix epoch: its flashes come whole seconds later. */
+  readonly mediaStartMs: number | undefined;
   /** Whether its signalling socket is there. */
   readonly signalling: boolean;
   readonly published: Record<string, unknown>;
@@ -37,7 +38,10 @@ export interface ControlParts {
   readonly anchors: SyntheticAnchors;
 }
 
-/** One user of one room. The network may be set before the user is there; everything else needs it to be. */
+/**
+ * One user of one room. The network may be set before the user is there, and what was sent to it be read when it has
+ * left; everything else needs it to be there.
+ */
 export class MemberControl {
   readonly #parts: ControlParts;
   readonly #sdkAppId: number;
@@ -69,13 +73,18 @@ export class MemberControl {
       userId: member.userId,
       role: member.role === ROLE.anchor ? 'anchor' : 'audience',
       synthetic: this.#parts.anchors.of(member) !== undefined,
-      mediaMs: this.#parts.anchors.of(member)?.mediaMs,
+      mediaStartMs: this.#parts.anchors.of(member)?.mediaStartMs,
       signalling: member.socket !== undefined,
       published: member.published.view(),
       media: member.peer?.view(),
       network: this.#network.view(),
       subscriptions: [...member.subscriptions.values()].map((subscription) => subscription.view()),
     };
+  }
+
+  /** What was sent to the user of every stream of every anchor, in order of the first packet. */
+  deliveries(): Delivery[] {
+    return this.#parts.world.deliveries(this.#sdkAppId, this.#room, this.#userId).view();
   }
 
   /** Changes what the member publishes. A real browser goes on sending: only the others are told otherwise. */

@@ -1,3 +1,4 @@
+import { Deliveries } from './deliveries.ts';
 import type { MediaPeer } from './media-peer.ts';
 import type { Publish, Subscribe } from './messages.ts';
 import { ROLE, type Role } from './protocol.ts';
@@ -14,11 +15,20 @@ export interface SignalSocket {
   terminate(): void;
 }
 
+export interface MemberOptions {
+  readonly userId: string;
+  readonly tinyId: string;
+  readonly role: Role;
+  readonly deliveries?: Deliveries;
+}
+
 /** A user in a room: a browser with the SDK, or an anchor without one (no socket, no peer). */
 export class Member {
   readonly userId: string;
   readonly tinyId: string;
   readonly published = new Published();
+  /** What is sent to it; kept when it leaves. */
+  readonly #deliveries: Deliveries;
   /** By the publisher's tinyId. */
   readonly subscriptions = new Map<string, Subscription>();
   role: Role;
@@ -30,7 +40,8 @@ export class Member {
   #peer: MediaPeer | undefined;
   readonly #uplink = new Uplink(this.published);
 
-  constructor({ userId, tinyId, role }: { userId: string; tinyId: string; role: Role }) {
+  constructor({ userId, tinyId, role, deliveries = new Deliveries() }: MemberOptions) {
+    this.#deliveries = deliveries;
     this.userId = userId;
     this.tinyId = tinyId;
     this.role = role;
@@ -89,7 +100,8 @@ export class Member {
   subscribe(publisher: Member, request: Subscribe): boolean {
     if (this.#peer === undefined) return false;
     this.unsubscribe(publisher.tinyId);
-    this.subscriptions.set(publisher.tinyId, new Subscription(this.#peer, publisher.published, publisher, request));
+    const { published, tinyId } = publisher;
+    this.subscriptions.set(tinyId, new Subscription(this.#peer, published, publisher, request, this.#deliveries));
     return true;
   }
 

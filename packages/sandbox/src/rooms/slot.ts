@@ -19,6 +19,8 @@ export interface SlotOptions {
   readonly rtxSsrc: number;
   /** One name for all streams of a publisher: they share its clock. */
   readonly cname: string;
+  /** Hears of every packet that was sent. */
+  readonly onSent?: (packet: StreamPacket) => void;
 }
 
 /** Packets kept for retransmission. */
@@ -93,6 +95,7 @@ export class Slot implements Sink {
     this.#counts.sent += 1;
     this.#counts.octets += payload.length;
     peer.send(bytes);
+    this.#options.onSent?.(packet);
     this.#payClock(source);
   }
 

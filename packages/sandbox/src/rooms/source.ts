@@ -10,6 +10,8 @@ export interface StreamPacket {
   readonly codec: 'opus' | VideoCodec;
   /** A key frame begins here (video). */
   readonly startsKeyFrame: boolean;
+  /** `1280x720`, where the sender knows it. */
+  readonly size?: string;
 }
 
 /** Who takes a stream's packets and clock readings. */

@@ -1,3 +1,4 @@
+import type { Deliveries } from './deliveries.ts';
 import { Slot, type DownlinkPeer } from './slot.ts';
 import type { Published } from './published.ts';
 import type { Subscribe, Wanted } from './messages.ts';
@@ -14,16 +15,21 @@ export class Subscription {
     published: Published,
     publisher: { userId: string; tinyId: string },
     request: Subscribe,
+    deliveries: Deliveries,
   ) {
     this.publisherId = publisher.userId;
     this.#published = published;
     this.#wanted = request;
     const { ssrc } = request;
     const cname = `${publisher.tinyId}-${ssrc.audioSsrc}`;
+    const slot = (stream: 'audio' | 'main' | 'sub', own: number, rtxSsrc: number) => {
+      const onSent = deliveries.open({ publisherId: publisher.userId, stream, ssrc: own });
+      return new Slot({ peer, kind: stream === 'audio' ? 'audio' : 'video', ssrc: own, rtxSsrc, cname, onSent });
+    };
     this.slots = {
-      audio: new Slot({ peer, kind: 'audio', ssrc: ssrc.audioSsrc, rtxSsrc: 0, cname }),
-      main: new Slot({ peer, kind: 'video', ssrc: ssrc.bigVideoSsrc, rtxSsrc: ssrc.bigVideoRtxSsrc, cname }),
-      sub: new Slot({ peer, kind: 'video', ssrc: ssrc.auxVideoSsrc, rtxSsrc: ssrc.auxVideoRtxSsrc, cname }),
+      audio: slot('audio', ssrc.audioSsrc, 0),
+      main: slot('main', ssrc.bigVideoSsrc, ssrc.bigVideoRtxSsrc),
+      sub: slot('sub', ssrc.auxVideoSsrc, ssrc.auxVideoRtxSsrc),
     };
     this.update();
   }

@@ -26,17 +26,17 @@ export class SyntheticAnchor {
   readonly #sub: VideoSender;
   #reportAt = 0;
 
+  /** When its media time was 0, ms since the Unix epoch. */
+  get mediaStartMs(): number {
+    return this.#clock.startMs;
+  }
+
   constructor({ clip, subClip, dtx = false, driftPpm = 0, lateMs = 0 }: SyntheticAnchorOptions, published: Published) {
     this.#clock = new MediaClock({ driftPpm, lateMs });
     this.#audio = new AudioSender(clip, dtx);
     this.#main = new VideoSender(clip);
     this.#sub = new VideoSender(subClip);
     published.streams = { audio: this.#audio.source, main: this.#main.source, sub: this.#sub.source };
-  }
-
-  /** Media time now, ms: what it sends at this moment. */
-  get mediaMs(): number {
-    return this.#clock.now();
   }
 
   /** Shows another clip from its next key frame on; the sound changes at once. */
@@ -47,6 +47,11 @@ export class SyntheticAnchor {
       this.#main.use(clip, now);
     }
     if (subClip !== undefined) this.#sub.use(subClip, now);
+  }
+
+  /** Begins RTP times anew somewhere else, as a sender does that restarts its encoders. Media time goes on. */
+  restart(): void {
+    for (const sender of [this.#audio, this.#main, this.#sub]) sender.restart();
   }
 
   /** Sends what is due. */

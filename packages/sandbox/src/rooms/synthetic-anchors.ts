@@ -69,12 +69,16 @@ export class SyntheticAnchors {
     this.#world.log.note('synthetic anchor', { user: userId, room: roomName, sdkAppId });
   }
 
-  /** Another clip, for an anchor of ours. */
-  async change(member: Member, { clip, subClip }: z.output<typeof PublishChangeSchema>): Promise<void> {
-    if (clip === undefined && subClip === undefined) return;
+  /** Another clip, or RTP times that begin anew, for an anchor of ours. */
+  async change(member: Member, { clip, subClip, restart }: z.output<typeof PublishChangeSchema>): Promise<void> {
+    if (clip === undefined && subClip === undefined && restart === undefined) return;
     const anchor = this.#anchors.get(member);
     if (anchor === undefined)
-      throw new AppError('InvalidParameter.Field', 'clip: this member is a browser; only synthetic anchors send clips');
+      throw new AppError(
+        'InvalidParameter.Field',
+        'clip, subClip and restart: this member is a browser; only synthetic anchors send clips',
+      );
+    if (restart === true) anchor.restart();
     anchor.use({
       clip: clip && (await this.#clips.get(clip)),
       subClip: subClip && (await this.#clips.get(subClip)),

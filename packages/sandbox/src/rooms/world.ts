@@ -1,5 +1,6 @@
 import { roomKey, type Room as RoomName } from '@trtc-recorder/contracts';
 import type { Logger } from '@trtc-recorder/runtime';
+import { Deliveries } from './deliveries.ts';
 import { EventLog } from './event-log.ts';
 import { MediaPeer } from './media-peer.ts';
 import type { Member } from './member.ts';
@@ -14,6 +15,8 @@ import { RoomSettingsSchema, type RoomSettings, type RoomSettingsInput } from '.
 const REPORT_EVERY_MS = 1000;
 const TELL_EVERY_MS = 2000;
 
+const placeKey = (sdkAppId: number, room: RoomName, userId: string) => `${sdkAppId}/${roomKey(room)}/${userId}`;
+
 /** Everything there is: rooms, apps with their keys, networks, and how the server behaves. */
 export class World {
   readonly rooms = new Rooms();
@@ -23,6 +26,7 @@ export class World {
   readonly secretKeys: ReadonlyMap<number, string>;
   settings: RoomSettings;
   readonly #networks = new Map<string, NetworkConditions>();
+  readonly #deliveries = new Map<string, Deliveries>();
   readonly #timers: NodeJS.Timeout[];
 
   constructor(secretKeys: ReadonlyMap<number, string>, settings: RoomSettingsInput, logger: Logger) {
@@ -46,8 +50,15 @@ export class World {
     for (const room of this.rooms.all) room.tellPublishers();
   }
 
+  deliveries(sdkAppId: number, room: RoomName, userId: string): Deliveries {
+    const key = placeKey(sdkAppId, room, userId);
+    const deliveries = this.#deliveries.get(key) ?? new Deliveries();
+    this.#deliveries.set(key, deliveries);
+    return deliveries;
+  }
+
   network(sdkAppId: number, room: RoomName, userId: string): NetworkConditions {
-    const key = `${sdkAppId}/${roomKey(room)}/${userId}`;
+    const key = placeKey(sdkAppId, room, userId);
     let network = this.#networks.get(key);
     if (network === undefined) {
       const { up, down } = this.settings;

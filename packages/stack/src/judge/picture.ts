@@ -1,28 +1,44 @@
+import { readFrameCode, type FrameCode } from '@trtc-recorder/sandbox';
 import { run } from './run.ts';
 
-/** One decoded picture, shrunk and in grey. */
+/** One decoded picture of a file. */
 export interface Picture {
   /** Seconds from the file's start. */
   readonly at: number;
-  readonly gray: Uint8Array;
+  /** Mean brightness, 0…255. */
+  readonly brightness: number;
+  /** What is written in it; nothing when it can't be read. */
+  readonly code: FrameCode | undefined;
 }
 
-/** Every picture of a file with its presentation time, as grey `width`×`height`. */
-export async function pictures(file: string, width: number, height: number): Promise<Picture[]> {
-  const filter = `scale=${width}:${height}:flags=area,format=gray,showinfo`;
-  const args = ['-nostdin', '-copyts', '-i', file, '-an', '-vf', filter, '-vsync', '0', '-f', 'rawvideo', '-'];
-  const { stdout, stderr } = await run('ffmpeg', args);
+/** Pictures are read at this size: the code is as readable as at any other, and an hour of them costs no more. */
+const WIDTH = 320;
+const HEIGHT = 180;
+const PIXELS = WIDTH * HEIGHT;
+
+/** Every picture of a file as it is shown, in order. */
+export async function pictures(file: string): Promise<Picture[]> {
+  const filter = `scale=${WIDTH}:${HEIGHT}:flags=area,format=gray,showinfo`;
+  const args = ['-nostdin', '-copyts', '-i', file, '-an', '-vf', filter, '-fps_mode', 'passthrough'];
+  const { stdout, stderr } = await run('ffmpeg', [...args, '-f', 'rawvideo', '-']);
   const times = [...stderr.matchAll(/pts_time:\s*(-?[\d.]+)/g)].map((match) => Number(match[1]));
-  return times.map((at, index) => ({
-    at,
-    gray: new Uint8Array(stdout.subarray(index * width * height, (index + 1) * width * height)),
-  }));
+  return times.map((at, index) => {
+    const gray = new Uint8Array(stdout.subarray(index * PIXELS, (index + 1) * PIXELS));
+    return { at, brightness: mean(gray), code: readFrameCode(gray, WIDTH, HEIGHT) };
+  });
 }
 
-const mean = (gray: Uint8Array): number => gray.reduce((sum, value) => sum + value, 0) / gray.length;
-
-/** Seconds from the file's start at which the picture turns (nearly) white. */
-export async function flashes(file: string, brightness = 150): Promise<number[]> {
-  const seen = (await pictures(file, 32, 18)).map(({ at, gray }) => ({ at, bright: mean(gray) > brightness }));
-  return seen.flatMap(({ at, bright }, index) => (bright && seen[index - 1]?.bright !== true ? [at] : []));
+function mean(gray: Uint8Array): number {
+  let sum = 0;
+  for (const value of gray) sum += value;
+  return sum / gray.length;
 }
+
+/** Above it a picture is (nearly) white; measured with the code's dark block in it. */
+const FLASH_BRIGHTNESS = 150;
+
+/** The first picture of each flash. */
+export const flashes = (seen: readonly Picture[]): Picture[] =>
+  seen.filter(
+    ({ brightness }, index) => brightness > FLASH_BRIGHTNESS && (seen[index - 1]?.brightness ?? 0) <= FLASH_BRIGHTNESS,
+  );

@@ -41,36 +41,26 @@ export function amplitude(pcm: Float32Array, hz: number): number {
   return (2 * Math.sqrt(Math.max(0, power))) / pcm.length;
 }
 
-/** Seconds from the file's start at which a tone of `hz` begins, to within 10 ms. */
+/** A sample as loud as this belongs to a tone that was found near it: a full beep has 0.4. */
+const HEARD = 0.05;
+
+/** The first loud sample near a place where a tone was found to begin. */
+function firstLoud(pcm: Float32Array, near: number): number {
+  const from = Math.max(0, near - WINDOW);
+  const found = pcm.subarray(from, near + WINDOW).findIndex((sample) => Math.abs(sample) > HEARD);
+  return found < 0 ? near : from + found;
+}
+
+/** Seconds from the file's start at which a tone of `hz` begins: found by its frequency, placed by its first sample. */
 export function onsets(pcm: Float32Array, hz: number, threshold = 0.05): number[] {
   const times: number[] = [];
   let sounding = false;
   let quiet = 0;
   for (let at = 0; at + WINDOW <= pcm.length; at += WINDOW / 2) {
     const loud = amplitude(pcm.subarray(at, at + WINDOW), hz) > threshold;
-    if (loud && !sounding) times.push(at / RATE);
+    if (loud && !sounding) times.push(firstLoud(pcm, at) / RATE);
     quiet = loud ? 0 : quiet + 1;
     sounding = loud || (sounding && quiet < 10);
   }
   return times;
-}
-
-/** Share (0…1) of a sound's 100 ms pieces that hold the tone. */
-export function shareWithTone(pcm: Float32Array, hz: number, threshold = 0.02): number {
-  const step = RATE / 10;
-  let pieces = 0;
-  let sounding = 0;
-  for (let at = 0; at + step <= pcm.length; at += step) {
-    pieces += 1;
-    if (amplitude(pcm.subarray(at, at + step), hz) > threshold) sounding += 1;
-  }
-  return pieces === 0 ? 0 : sounding / pieces;
-}
-
-/** Root mean square of a piece of sound between two times in seconds. */
-export function loudness(pcm: Float32Array, fromS: number, toS: number): number {
-  const piece = pcm.subarray(Math.max(0, Math.round(fromS * RATE)), Math.round(toS * RATE));
-  let sum = 0;
-  for (const sample of piece) sum += sample * sample;
-  return piece.length === 0 ? 0 : Math.sqrt(sum / piece.length);
 }

@@ -1,6 +1,5 @@
-import { readFrameCode } from '@trtc-recorder/sandbox';
-import { probe, decodeErrors, type Probed } from './probe.ts';
-import { flashes, pictures } from './picture.ts';
+import { flashes, pictures, type Picture } from './picture.ts';
+import { decodeErrors, probe, type Probed } from './probe.ts';
 import { amplitude, onsets, samples } from './sound.ts';
 
 /** What is in a file, read out of its decoded pictures and its sound. */
@@ -8,6 +7,7 @@ export interface Truth {
   readonly probed: Probed;
   /** Complaints of ffmpeg over the whole file. */
   readonly errors: string;
+  readonly pictures: readonly Picture[];
   /** Frequencies (the anchors' identities) read from the pictures. */
   readonly sources: readonly number[];
   /** Frame numbers in the order they are shown. */
@@ -20,21 +20,16 @@ export interface Truth {
 /** Reads a file made from the sandbox's `flash` clips; `freq` is the beep to listen for. */
 export async function truthOf(file: string, freq: number): Promise<Truth> {
   const probed = await probe(file);
-  const { video, audio } = probed;
-  const codes =
-    video === undefined
-      ? []
-      : (await pictures(file, video.width ?? 0, video.height ?? 0)).flatMap(({ gray }) => {
-          const code = readFrameCode(gray, video.width ?? 0, video.height ?? 0);
-          return code === undefined ? [] : [code];
-        });
+  const seen = probed.video === undefined ? [] : await pictures(file);
+  const codes = seen.flatMap(({ code }) => code ?? []);
   return {
     probed,
     errors: await decodeErrors(file),
+    pictures: seen,
     sources: [...new Set(codes.map(({ source }) => source))],
     frames: codes.map(({ number }) => number),
-    flashes: video === undefined ? [] : await flashes(file),
-    beeps: audio === undefined ? [] : onsets(await samples(file), freq),
+    flashes: flashes(seen).map(({ at }) => at),
+    beeps: probed.audio === undefined ? [] : onsets(await samples(file), freq),
   };
 }
 

@@ -76,6 +76,7 @@ function roomRoutes(app: FastifyInstance, room: (request: FastifyRequest) => Roo
 
 function memberRoutes(app: FastifyInstance, member: (request: FastifyRequest) => MemberControl): void {
   app.get(MEMBER, (request) => member(request).view());
+  app.get(`${MEMBER}/deliveries`, (request) => ({ deliveries: member(request).deliveries() }));
   app.patch(MEMBER, async (request) => {
     const its = member(request);
     await its.publish(parse(PublishChangeSchema, request.body));
