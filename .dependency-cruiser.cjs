@@ -40,11 +40,11 @@ module.exports = {
     {
       name: 'packages-that-serve-all',
       severity: 'error',
-      comment: 'runtime, media, room, tencent and queue build on contracts and runtime only',
-      from: { path: '^packages/(runtime|media|room|tencent|queue|sandbox)/src/' },
+      comment: 'runtime, metrics, media, room, tencent and queue build on contracts and runtime only',
+      from: { path: '^packages/(runtime|metrics|media|room|tencent|queue|sandbox)/src/' },
       to: {
         path: '^packages/(?!contracts/|runtime/)([^/]+)/',
-        pathNot: '^packages/(runtime|media|room|tencent|queue|sandbox)/',
+        pathNot: '^packages/(runtime|metrics|media|room|tencent|queue|sandbox)/',
       },
     },
     {
@@ -61,6 +61,7 @@ module.exports = {
       'cos-nodejs-sdk-v5|tencentcloud-sdk-nodejs',
       'packages/tencent|test|node_modules',
     ),
+    only('prom-client-only-in-metrics', 'prom-client', 'packages/metrics|node_modules'),
     only('ffmpeg-only-in-media', 'fluent-ffmpeg', 'packages/media|node_modules'),
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -1,4 +1,4 @@
-// npm run docs: writes docs/configuration.md, docs/errors.md and .env.example from the code, by running the tests that
+// npm run docs: writes docs/configuration.md, docs/errors.md, docs/metrics.md and .env.example from the code, by running the tests that
 // otherwise compare them.
 import { fileURLToPath } from 'node:url';
 import { foreground } from './setup/run-command.mjs';

@@ -47,6 +47,8 @@ const NOT_PASSED_ON = [
   'FFMPEG_PATH',
   'FFPROBE_PATH',
   'DRAIN_GRACE_MS',
+  'METRICS_HOST',
+  'METRICS_PORT',
 ];
 
 describe.each([...deployed])('service $name', ({ name, schema }) => {

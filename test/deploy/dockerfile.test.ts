@@ -100,3 +100,9 @@ test('the port of the API is its default, and its health is asked there', () => 
   expect(last('api', 'EXPOSE')?.words).toEqual([port]);
   expect(last('api', 'HEALTHCHECK')?.text).toContain(`process.env.API_PORT || ${port}}/readyz`);
 });
+
+test.each(['worker', 'notifier'])('the health of the %s is asked at the port of its metrics', (name) => {
+  const [port] = last(name, 'EXPOSE')?.words ?? [];
+  expect(last(name, 'ENV')?.words).toContain(`METRICS_PORT=${port}`);
+  expect(last(name, 'HEALTHCHECK')?.text).toContain('process.env.METRICS_PORT}/healthz');
+});

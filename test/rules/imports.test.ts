@@ -26,6 +26,7 @@ const imports: readonly { from: string; to: string; rule: string | null }[] = [
   { from: 'apps/worker/src/l.ts', to: 'playwright-core', rule: 'playwright-only-in-room' },
   { from: 'apps/worker/src/m.ts', to: 'cos-nodejs-sdk-v5', rule: 'tencent-sdks-only-in-tencent' },
   { from: 'apps/worker/src/n.ts', to: 'fluent-ffmpeg', rule: 'ffmpeg-only-in-media' },
+  { from: 'apps/worker/src/w.ts', to: 'prom-client', rule: 'prom-client-only-in-metrics' },
   { from: 'apps/notifier/src/o.ts', to: './nowhere.ts', rule: 'not-to-unresolvable' },
 
   { from: 'packages/contracts/src/p.ts', to: 'zod', rule: null },
@@ -36,7 +37,16 @@ const imports: readonly { from: string; to: string; rule: string | null }[] = [
   { from: 'packages/media/src/u.ts', to: '../../contracts/src/index.ts', rule: null },
   { from: 'apps/worker/src/v.ts', to: '../../../packages/media/src/index.ts', rule: null },
 ];
-const modules = ['pino', 'zod', 'bullmq', 'ioredis', 'playwright-core', 'cos-nodejs-sdk-v5', 'fluent-ffmpeg'];
+const modules = [
+  'pino',
+  'zod',
+  'bullmq',
+  'ioredis',
+  'playwright-core',
+  'cos-nodejs-sdk-v5',
+  'fluent-ffmpeg',
+  'prom-client',
+];
 const indexes = [
   'apps/api',
   'apps/worker',

@@ -6,7 +6,9 @@ import { refuse, REQUEST_ID_HEADER } from './answer.ts';
 import { createGate, type Caller } from './auth.ts';
 import { boardRoutes } from './routes/board.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
+import { createApiMetrics, measureRequests } from './metrics.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { submitRoutes } from './routes/submit.ts';
 import type { Settings } from './settings.ts';
@@ -49,6 +51,8 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
   acceptJsonOnly(app);
   answerAlike(app);
   logRequests(app);
+  const metrics = createApiMetrics(submitter, logger);
+  measureRequests(app, metrics);
 
   healthRoutes(app, submitter);
   const gate = createGate(settings.tokens);
@@ -65,6 +69,7 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
     submitRoutes(guarded, { submitter, settings, now });
     recordingRoutes(guarded, submitter);
     callbackRoutes(guarded, submitter);
+    metricsRoute(guarded, metrics);
     boardRoutes(guarded, submitter.boardQueues());
     done();
   });

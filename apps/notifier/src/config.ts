@@ -1,4 +1,4 @@
-import { flag, integer, list } from '@trtc-recorder/runtime';
+import { flag, integer, list, statusVariables } from '@trtc-recorder/runtime';
 import { z } from 'zod';
 
 /** The notifier's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
@@ -31,6 +31,7 @@ export const ConfigSchema = z.object({
     'Keys that sign callbacks in X-Signature: sdkAppId:key for one app, or a key alone for all others, separated by commas; empty: not signed',
   ),
   DRAIN_GRACE_MS: integer(20_000, 0, 3_600_000).describe('From SIGTERM until POSTs under way are broken off, ms'),
+  ...statusVariables,
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

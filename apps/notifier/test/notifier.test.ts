@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac, randomBytes } from 'node:crypto';
 import { RecordingResultSchema } from '@trtc-recorder/contracts';
-import { createRecordingWorker, createSubmitter, type CallbackWorker, type Submitter } from '@trtc-recorder/queue';
+import { createRecordingWorker, createSubmitter, type Submitter } from '@trtc-recorder/queue';
 import { loadConfig, silentLogger } from '@trtc-recorder/runtime';
-import { startTestRedis, type TestRedis } from '../../../packages/queue/test/helpers/redis.ts';
+import { freePort, startTestRedis, type TestRedis } from '../../../packages/queue/test/helpers/redis.ts';
 import { resultFor, sample } from '../../../packages/queue/test/helpers/samples.ts';
 import { until } from '../../../packages/queue/test/helpers/until.ts';
-import { startNotifier } from '../src/app.ts';
+import { startNotifier, type Notifier } from '../src/app.ts';
 import { ConfigSchema } from '../src/config.ts';
 import { startAwkward, startReceiver, type Receiver } from './receiver.ts';
 
@@ -38,7 +38,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const notifier = async (env: Record<string, string> = {}): Promise<CallbackWorker> => {
+const notifier = async (env: Record<string, string> = {}): Promise<Notifier> => {
   const base = { REDIS_URL: redis.url, PAYLOAD_KEY: payloadKey, CALLBACK_TIMEOUT_MS: '500' };
   const app = await startNotifier(loadConfig(ConfigSchema, { ...base, ...env }), logger);
   closing.push(() => app.kill());
@@ -72,6 +72,24 @@ describe('the result of a recording', () => {
     expect(headers).not.toHaveProperty('x-signature');
     expect(RecordingResultSchema.parse(JSON.parse(body))).toMatchObject({ RequestId: requestId, Reason: 'banned' });
     expect(await logsOf(requestId)).toMatch(/attempt 1 to http:\/\/127\.0\.0\.1:\d+: answered 200 after \d+ ms/);
+  });
+
+  test('is counted, and the metrics name neither the receiver nor the recording', async () => {
+    const server = await receiver((response, count) => {
+      response.statusCode = count === 1 ? 200 : 410;
+      response.end();
+    });
+    const port = await freePort();
+    await notifier({ METRICS_PORT: String(port) });
+    const told = await record(server.url);
+    await inState(told, 'completed');
+    await inState(await record(server.url), 'failed');
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(text).toContain('trtc_recorder_callback_posts_total{outcome="delivered"} 1');
+    expect(text).toContain('trtc_recorder_callback_posts_total{outcome="gone"} 1');
+    expect(text).toMatch(/^trtc_recorder_callbacks_given_up [1-9]/m);
+    for (const name of [told, new URL(server.url).host]) expect(text).not.toContain(name);
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
   });
 
   test('is signed when a key is configured', async () => {

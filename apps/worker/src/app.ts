@@ -5,9 +5,12 @@ import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
 import { Browsers } from './browsers.ts';
 import type { Config } from './config.ts';
+import { createWorkerMetrics } from './metrics/catalogue.ts';
+import { countedRun, measured } from './metrics/measured.ts';
 import type { Files, Ports, Spools } from './ports.ts';
 import { record } from './record.ts';
 import { appSecretKeys, workDirectory, workerId } from './settings.ts';
+import { startStatus } from './status.ts';
 import { createStore } from './store.ts';
 import { userSigSource } from './user-sig.ts';
 
@@ -24,10 +27,15 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
   const releasers = new Releasers(logger);
   const id = workerId(config, pid);
   try {
-    const browsers = new Browsers(() => launchRoomBrowser(browserOptions(config, logger)), logger);
+    const metrics = createWorkerMetrics(logger);
+    const launch = () => {
+      metrics.instruments.browserStarts.inc();
+      return launchRoomBrowser(browserOptions(config, logger));
+    };
+    const browsers = new Browsers(launch, logger);
     releasers.add('browser', () => browsers.close());
     await browsers.start();
-    const ports: Ports = {
+    const plain: Ports = {
       rooms: browsers,
       spools: spools(config, logger),
       files: files(config, logger),
@@ -42,6 +50,9 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
         keepSpool: config.KEEP_SPOOL,
       },
     };
+    const ports = measured(plain, metrics);
+    const status = await startStatus(config, metrics);
+    releasers.add('status server', () => status.close());
     const queue = await createRecordingWorker({
       redisUrl: config.REDIS_URL,
       payloadKeys: config.PAYLOAD_KEY,
@@ -49,8 +60,12 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
       workerId: id,
       concurrency: config.ROOMS_PER_WORKER,
       logger,
-      handle: (job) => record(job, ports, logger.child({ requestId: job.recording.requestId })),
+      handle: (job) => {
+        const run = () => record(job, ports, logger.child({ requestId: job.recording.requestId }));
+        return countedRun(run, metrics.instruments);
+      },
     });
+    status.serving(queue);
     const stop = async (how: () => Promise<void>): Promise<void> => {
       await how();
       await releasers.releaseAll();

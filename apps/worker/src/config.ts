@@ -1,4 +1,4 @@
-import { flag, integer, list, words } from '@trtc-recorder/runtime';
+import { flag, integer, list, statusVariables, words } from '@trtc-recorder/runtime';
 import { z } from 'zod';
 
 /** The worker's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
@@ -78,6 +78,7 @@ export const ConfigSchema = z.object({
   CVM_ROLE: flag(true).describe('Whether to ask the CVM metadata service for a role when no other keys are found'),
   KEEP_SPOOL: flag(false).describe('Keep the spool of a delivered recording (for examination)'),
   DRAIN_GRACE_MS: integer(50_000, 0, 3_600_000).describe('From SIGTERM until what still runs is ended, ms'),
+  ...statusVariables,
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

@@ -14,7 +14,14 @@ export { createSealer, type Sealer } from './sealing.ts';
 export type { ListFilter, ListPage } from './submit/listing.ts';
 export type { Replay } from './submit/replay.ts';
 export type { Submission } from './submit/submission.ts';
-export { createSubmitter, type Statistics, type Submitter, type SubmitterOptions } from './submit/submitter.ts';
+export type { Depth } from './depth.ts';
+export {
+  createSubmitter,
+  type Depths,
+  type Statistics,
+  type Submitter,
+  type SubmitterOptions,
+} from './submit/submitter.ts';
 export { Interruption, type InterruptionKind } from './worker/interruption.ts';
 export type { RecordingJob } from './worker/recording-job.ts';
 export { createRecordingWorker, type RecordingWorker, type RecordingWorkerOptions } from './worker/recording-worker.ts';

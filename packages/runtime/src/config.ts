@@ -29,6 +29,12 @@ export const integer = (byDefault: number, min: number, max = Number.MAX_SAFE_IN
 /** A TCP port; 0 lets the system choose. */
 export const port = (byDefault: number) => integer(byDefault, 0, 65_535);
 
+/** Where a process that has no HTTP of its own tells how it is. */
+export const statusVariables = {
+  METRICS_HOST: z.string().default('127.0.0.1').describe('Address of METRICS_PORT'),
+  METRICS_PORT: port(0).describe('TCP port of /healthz, /readyz and /metrics, without a login; 0: none'),
+};
+
 /** Words separated by white space, as on a command line without quoting. */
 export const words = () =>
   z

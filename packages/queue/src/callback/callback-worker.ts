@@ -1,6 +1,7 @@
 import type { Logger } from '@trtc-recorder/runtime';
 import { Queue, Worker } from 'bullmq';
 import { callbackTimes, KEY_PREFIX, QUEUES } from '../catalogue.ts';
+import { depthOf, type Depth } from '../depth.ts';
 import { startHousekeeping } from '../housekeeping.ts';
 import { connectForWork } from '../redis/connect-for-work.ts';
 import { createSealer } from '../sealing.ts';
@@ -25,6 +26,10 @@ export interface CallbackWorker {
   drain(): Promise<void>;
   kill(): Promise<void>;
   active(): number;
+  /** Callbacks that wait, are under way, and were given up, whichever notifier has them. */
+  depth(): Promise<Depth>;
+  /** Whether Redis answers. */
+  connected(): boolean;
 }
 
 const DEFAULT_CONCURRENCY = 64;
@@ -67,5 +72,7 @@ export async function createCallbackWorker(options: CallbackWorkerOptions): Prom
     drain: () => close(false).finally(ended),
     kill: () => within(KILL_WITHIN_MS, close(true)).finally(ended),
     active: () => attempts.active,
+    depth: () => depthOf(callbacks),
+    connected: () => redis.status === 'ready',
   };
 }

@@ -8,6 +8,7 @@ export const bullKeys = (queue: QueueName) => {
   return {
     job: (id: string) => `${base}:${id}`,
     lock: (id: string) => `${base}:${id}:lock`,
+    wait: `${base}:wait`,
     active: `${base}:active`,
     stalled: `${base}:stalled`,
   };

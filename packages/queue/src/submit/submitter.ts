@@ -2,6 +2,7 @@ import type { RecordingStatus, State } from '@trtc-recorder/contracts';
 import type { Logger } from '@trtc-recorder/runtime';
 import { FlowProducer, Queue } from 'bullmq';
 import { KEY_PREFIX, QUEUES } from '../catalogue.ts';
+import { depthOf, oldestWaitingMs, type Depth } from '../depth.ts';
 import { overRedis } from '../errors.ts';
 import type { NewRecording, RecordingSecrets } from '../recording.ts';
 import { checkRedis } from '../redis/check.ts';
@@ -23,6 +24,13 @@ export interface SubmitterOptions {
 
 export type Statistics = Record<State, number>;
 
+export interface Depths {
+  readonly recordings: Depth;
+  readonly callbacks: Depth;
+  /** How long the oldest recording that no worker has begun waits, ms. */
+  readonly oldestWaitingMs: number;
+}
+
 /**
  * The API's side of the queue. Every method fails with QueueUnavailable, within seconds, when Redis doesn't answer.
  */
@@ -37,6 +45,8 @@ export interface Submitter {
   status(requestId: string): Promise<RecordingStatus | null>;
   list(filter: ListFilter): Promise<ListPage>;
   statistics(): Promise<Statistics>;
+  /** What waits and runs, for metrics. */
+  depths(): Promise<Depths>;
   /** Asks for the end of a recording, waiting or running; durable. False: there is no such recording. */
   stop(requestId: string): Promise<boolean>;
   /** The job's log lines; null: there is no such recording. */
@@ -71,6 +81,12 @@ export function createSubmitter({ redisUrl, payloadKeys, allowEviction, logger }
     status: (requestId) => overRedis(() => readStatus(recordings, requestId)),
     list: (filter) => overRedis(() => listRecordings(recordings, redis, filter, Date.now())),
     statistics: () => overRedis(() => countByState(recordings)),
+    depths: () =>
+      overRedis(async () => ({
+        recordings: await depthOf(recordings),
+        callbacks: await depthOf(callbacks),
+        oldestWaitingMs: await oldestWaitingMs(recordings, redis, Date.now()),
+      })),
     stop: (requestId) => overRedis(() => stopRecording(recordings, redis, requestId)),
     logs: (requestId) =>
       overRedis(async () => {
@@ -96,8 +112,6 @@ export function createSubmitter({ redisUrl, payloadKeys, allowEviction, logger }
 }
 
 async function countByState(recordings: Queue): Promise<Statistics> {
-  const counts = await recordings.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'completed', 'failed');
-  const { active = 0, completed = 0, failed = 0, ...waiting } = counts;
-  const queued = Object.values(waiting).reduce((sum, count) => sum + count, 0);
-  return { queued, running: active, done: completed, failed };
+  const { waiting, delayed, active, completed, failed } = await depthOf(recordings);
+  return { queued: waiting + delayed, running: active, done: completed, failed };
 }

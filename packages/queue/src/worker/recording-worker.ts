@@ -32,6 +32,8 @@ export interface RecordingWorker {
   kill(): Promise<void>;
   /** Recordings running now. */
   active(): number;
+  /** Whether Redis answers. */
+  connected(): boolean;
 }
 
 /** How long a killed worker waits for its flows to let go, and then twice for Redis, ms. */
@@ -65,6 +67,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
     drain: () => (drained ??= drain()),
     kill,
     active: () => runner.active,
+    connected: () => redis.status === 'ready',
   };
 }
 

@@ -1,0 +1,39 @@
+import { counter, createMetrics, gauge, histogram, type Instruments, type Metrics } from '@trtc-recorder/metrics';
+import type { Logger } from '@trtc-recorder/runtime';
+
+/** From a join that went well to the capture of a day, s. */
+const STEP_BUCKETS = [1, 3, 10, 30, 120, 600, 3_600, 14_400, 86_400];
+
+/** What a worker measures. docs/metrics.md repeats it; a test holds the two equal. */
+export const workerMetrics = {
+  active: gauge('recordings_active', 'Recordings this worker has now, in whichever step'),
+  slotsFree: gauge('recording_slots_free', 'Recordings it could take besides (ROOMS_PER_WORKER less those it has)'),
+  ended: counter('recordings_ended', 'Recordings brought to their end, by the reason in their result', ['reason']),
+  interrupted: counter(
+    'recordings_interrupted',
+    'Runs that ended before their recording did: handed over, given back, or failed to be tried again',
+  ),
+  takes: counter('takes', 'Takes begun: one each time a recorder was to join a room'),
+  frames: counter('captured_frames', 'Encoded frames taken in, all tracks'),
+  bytes: counter('captured_bytes', 'Encoded media taken in, bytes'),
+  lostSeconds: counter('lost_media_seconds', 'Media known to be missing in finished files, s'),
+  joinFailures: counter('join_failures', 'Attempts to join that failed, by error code', ['code']),
+  browserStarts: counter(
+    'browser_starts',
+    'Chromium started: once at the start of the worker, again for each that died',
+  ),
+  stepSeconds: histogram(
+    'step_seconds',
+    'How long one join, one capture in a room, the transcoding of one file and one upload took, s',
+    STEP_BUCKETS,
+    ['step'],
+  ),
+  converted: counter('conversions', 'Attempts to make a file, by outcome: ok, failed', ['outcome']),
+  uploads: counter('uploads', 'Attempts to upload a file, by outcome: ok, failed', ['outcome']),
+  uploadedBytes: counter('uploaded_bytes', 'Delivered and verified, bytes'),
+};
+
+export type WorkerMetrics = Metrics<typeof workerMetrics>;
+export type WorkerInstruments = Instruments<typeof workerMetrics>;
+
+export const createWorkerMetrics = (logger: Logger): WorkerMetrics => createMetrics(workerMetrics, logger);
