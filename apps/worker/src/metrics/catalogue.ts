@@ -29,7 +29,7 @@ export const workerMetrics = {
     ['step'],
   ),
   converted: counter('conversions', 'Attempts to make a file, by outcome: ok, failed', ['outcome']),
-  uploads: counter('uploads', 'Attempts to upload a file, by outcome: ok, failed', ['outcome']),
+  uploads: counter('uploads', 'Attempts to upload a file or timeline, by outcome: ok, failed', ['outcome']),
   uploadedBytes: counter('uploaded_bytes', 'Delivered and verified, bytes'),
 };
 
