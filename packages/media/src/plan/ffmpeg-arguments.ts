@@ -11,11 +11,8 @@ export interface FfmpegJob {
 /** The resampler may stretch or squeeze by this many samples a second (2 %) to follow the clock; drift needs 0.05 %. */
 const MAX_COMPENSATION = 960;
 const AUDIO_RATE = '48000';
-/** Ticks per second of the picture's track. */
-const FINE_TIMESCALE = 90_000;
-const COARSE_TIMESCALE = 1000;
-/** ffmpeg keeps a frame's duration in 31 bits. */
-const LONGEST_FINE_HOLD_MS = (2 ** 31 / FINE_TIMESCALE) * 1000 * 0.9;
+/** Ticks per second of the picture's track: its grid is whole ms, and ffmpeg counts a frame's ticks in 31 bits. */
+const TIMESCALE = '1000';
 
 const GLOBAL = ['-hide_banner', '-nostdin', '-y'];
 /** Follows the packets' timestamps: soft compensation evens out clock drift; the stream has no holes. */
@@ -27,10 +24,9 @@ export interface DeliveryInput {
   readonly audio?: string;
   readonly video?: {
     readonly path: string;
-    /** When the last picture comes (not 0), and for how long it is shown; how long any is shown at most. */
+    /** When the last picture comes (not 0), and for how long it is shown. */
     readonly lastAtMs: number;
     readonly lastFrameMs: number;
-    readonly longestHoldMs: number;
   };
   readonly output: string;
   /** Start of the file, ISO 8601. */
@@ -45,12 +41,11 @@ const soundOptions = ({ container, audio }: DeliveryInput): string[] =>
 
 const pictureOptions = ({ audio, video }: DeliveryInput): string[] => {
   if (video === undefined) return [];
-  const timescale = video.longestHoldMs > LONGEST_FINE_HOLD_MS ? COARSE_TIMESCALE : FINE_TIMESCALE;
   // No B-frames, so decoding order is showing order. A picture lasts until the next; only the last needs a duration,
   // which is given as a part of its own time, because versions of ffmpeg differ in the unit the filter has here.
   const exact = `setts=pts=PTS:dts=PTS:duration=PTS*${video.lastFrameMs}/${video.lastAtMs}`;
   const map = `${audio === undefined ? 0 : 1}:v:0`;
-  return ['-map', map, '-c:v', 'copy', '-bsf:v', exact, '-video_track_timescale', String(timescale)];
+  return ['-map', map, '-c:v', 'copy', '-bsf:v', exact, '-video_track_timescale', TIMESCALE];
 };
 
 /** The run that makes the delivered file of the intermediate ones. */

@@ -70,21 +70,7 @@ const asRejection = (error: unknown): unknown =>
 const checkDecoding = async (path: string, options: VerifyOptions): Promise<string[]> => {
   const { ffmpegPath = 'ffmpeg', signal, thorough = false } = options;
   const skip = thorough ? [] : ['-skip_frame:v', 'nokey'];
-  const args = [
-    '-nostdin',
-    '-v',
-    'error',
-    ...skip,
-    '-i',
-    path,
-    '-map',
-    '0',
-    '-fps_mode',
-    'passthrough',
-    '-f',
-    'null',
-    '-',
-  ];
+  const args = ['-nostdin', '-v', 'error', ...skip, '-i', path, '-map', '0', '-f', 'null', '-'];
   const complaints = await runTool(ffmpegPath, args, { signal }).catch((error: unknown) => {
     throw asRejection(error);
   });

@@ -2,6 +2,7 @@ import type { Piece } from '../plan/file-plan.ts';
 import { joinWithLengths, nalType, NAL, splitAnnexB, splitLengthPrefixed } from './nal-units.ts';
 import { noSets, parseAvcConfiguration, setsOf, type ParameterSets } from './parameter-sets.ts';
 import { readFrames, readHeader, type SegmentFrame } from './segment-reader.ts';
+import { withoutTiming } from './sps-timing.ts';
 import type { Workshop } from './workshop.ts';
 
 type Split = (data: Uint8Array) => Uint8Array[];
@@ -24,9 +25,9 @@ export async function* readAvcFrames(piece: Piece, { spoolDir }: Workshop): Asyn
   const { split, sets } = await readWrapping(piece, spoolDir);
   let started = false;
   for await (const frame of readFrames(piece, spoolDir)) {
-    const units = split(frame.data);
+    const units = split(frame.data).map(withoutTiming);
     const key = frame.key || units.some((unit) => nalType(unit) === NAL.idr);
-    const missing = !started && key && !startsDecoder(units) ? [...sets.sps, ...sets.pps] : [];
+    const missing = !started && key && !startsDecoder(units) ? [...sets.sps.map(withoutTiming), ...sets.pps] : [];
     started ||= key;
     // Without a key frame before it a frame cannot be shown.
     if (started) yield { ...frame, key, data: joinWithLengths([...missing, ...units]) };

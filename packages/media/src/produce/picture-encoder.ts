@@ -14,6 +14,7 @@ import {
 } from './parameter-sets.ts';
 import type { Picture } from './picture-writer.ts';
 import { readFrames } from './segment-reader.ts';
+import { withoutTiming } from './sps-timing.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Pictures as H264 with length prefixes, in order, on the wall clock. */
@@ -30,7 +31,8 @@ const readEncoded = async (file: string, startMs: number, blank = false): Promis
   const header = open();
   const config = await (await header.getPrimaryVideoTrack())?.getDecoderConfig();
   header.dispose();
-  const { sets } = parseAvcConfiguration(new Uint8Array(config?.description as ArrayBuffer | Uint8Array));
+  const written = parseAvcConfiguration(new Uint8Array(config?.description as ArrayBuffer | Uint8Array)).sets;
+  const sets = { sps: written.sps.map(withoutTiming), pps: written.pps };
   return {
     sets,
     async *frames() {

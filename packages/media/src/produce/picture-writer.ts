@@ -1,5 +1,6 @@
 import type { FilePlan } from '../plan/file-plan.ts';
 import type { MatroskaFile } from './matroska-file.ts';
+import { PictureGrid } from './picture-grid.ts';
 
 export interface Picture {
   readonly data: Uint8Array;
@@ -11,10 +12,9 @@ export interface Picture {
 
 export interface PictureFacts {
   readonly frames: number;
-  /** When the last picture comes, and for how long it is shown; how long any is shown at most. */
+  /** When the last picture comes, and for how long it is shown. */
   readonly lastAtMs: number;
   readonly lastFrameMs: number;
-  readonly longestHoldMs: number;
   /** Time a picture was shown beyond what is usual between two frames. */
   readonly heldMs: number;
 }
@@ -22,15 +22,18 @@ export interface PictureFacts {
 /** Cameras send at least two pictures a second; from here on the picture is held, not slow. */
 const USUAL_INTERVAL_MS = 500;
 
-/** Puts pictures in their places: ms since the file's start, strictly rising. Each is shown until the next. */
+/**
+ * Puts pictures in their places: ms since the file's start, on the grid, each in a place of its own. Each is shown
+ * until the next.
+ */
 export class PictureWriter {
   readonly #file: MatroskaFile;
   readonly #plan: Pick<FilePlan, 'startMs' | 'endMs'>;
+  readonly #grid = new PictureGrid();
   #lastMs = 0;
   #only: Uint8Array | undefined;
   #blank = false;
   #frames = 0;
-  #longestHoldMs = 0;
   #heldMs = 0;
 
   constructor(file: MatroskaFile, plan: Pick<FilePlan, 'startMs' | 'endMs'>) {
@@ -38,11 +41,9 @@ export class PictureWriter {
     this.#plan = plan;
   }
 
-  /** `wallMs` is rounded to whole ms; two pictures never share one. */
   async write({ data, key, wallMs, blank = false }: Picture): Promise<void> {
-    const wanted = Math.round(wallMs - this.#plan.startMs);
-    // The first picture covers the whole beginning; a run that overlaps the one before is pushed behind it.
-    const atMs = this.#frames === 0 ? 0 : Math.max(wanted, this.#lastMs + 1);
+    // The first picture covers the whole beginning.
+    const atMs = this.#grid.place(this.#frames === 0 ? 0 : wallMs - this.#plan.startMs);
     if (this.#frames > 0) this.#note(atMs - this.#lastMs);
     this.#blank = blank;
     await this.#put(data, key, atMs);
@@ -55,13 +56,7 @@ export class PictureWriter {
     if (this.#only !== undefined) await this.#put(this.#only, true, Math.max(1, lengthMs >> 1));
     const lastFrameMs = Math.max(1, lengthMs - this.#lastMs);
     this.#note(lastFrameMs);
-    return {
-      frames: this.#frames,
-      lastAtMs: this.#lastMs,
-      lastFrameMs,
-      longestHoldMs: this.#longestHoldMs,
-      heldMs: this.#heldMs,
-    };
+    return { frames: this.#frames, lastAtMs: this.#lastMs, lastFrameMs, heldMs: this.#heldMs };
   }
 
   async #put(data: Uint8Array, key: boolean, atMs: number): Promise<void> {
@@ -71,7 +66,6 @@ export class PictureWriter {
   }
 
   #note(shownMs: number): void {
-    this.#longestHoldMs = Math.max(this.#longestHoldMs, shownMs);
     if (shownMs > USUAL_INTERVAL_MS && !this.#blank) this.#heldMs += shownMs;
   }
 }

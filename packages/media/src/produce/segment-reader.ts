@@ -31,9 +31,11 @@ interface DecoderConfig {
 /** Opus RTP timestamps are multiples of 2.5 ms apart: snapping to them undoes the container's rounding to ms. */
 const RTP_GRID = { audio: 120, video: 1 };
 
+/** The last frame is not rounded past its segment's end, where the next one may begin within the same ms. */
 const toRtp = (piece: Piece, seconds: number): number => {
   const grid = piece.codec === 'opus' ? RTP_GRID.audio : RTP_GRID.video;
-  return piece.firstRtp + Math.round((seconds * piece.clock.clockRate) / grid) * grid;
+  const rtp = piece.firstRtp + Math.round((seconds * piece.clock.clockRate) / grid) * grid;
+  return Math.min(rtp, piece.lastRtp);
 };
 
 /**

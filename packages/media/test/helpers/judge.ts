@@ -72,7 +72,7 @@ export const flashes = (pictures: readonly Picture[]): number[] =>
 
 /** Whatever ffmpeg complains of while decoding all of a file. */
 export const decodeErrors = async (file: string): Promise<string> =>
-  (await run('ffmpeg', ['-v', 'error', '-nostdin', '-i', file, '-fps_mode', 'passthrough', '-f', 'null', '-'])).stderr;
+  (await run('ffmpeg', ['-v', 'error', '-nostdin', '-i', file, '-f', 'null', '-'])).stderr;
 
 /** For each expected time the distance to the nearest found one. */
 export const distances = (expected: readonly number[], found: readonly number[]): number[] =>

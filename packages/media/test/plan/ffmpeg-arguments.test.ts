@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { blackJob, deliveryJob, encodeJob, type DeliveryInput } from '../../src/plan/ffmpeg-arguments.ts';
 
-const video = { path: '/w/video.mkv', lastAtMs: 9933, lastFrameMs: 67, longestHoldMs: 80 };
+const video = { path: '/w/video.mkv', lastAtMs: 9933, lastFrameMs: 67 };
 const base = { output: '/w/out', startTime: '2026-11-24T10:00:00.000Z' };
 const COMMON = ['-hide_banner', '-nostdin', '-y'];
 const META = ['-map_metadata', '-1', '-metadata', 'creation_time=2026-11-24T10:00:00.000Z'];
@@ -29,7 +29,7 @@ describe('delivery', () => {
       {
         inputs: [['-c:a', 'libopus', '/w/audio.mkv'], ['/w/video.mkv']],
         options: [
-          ...[...COMMON, '-map', '1:v:0', ...COPY, '-video_track_timescale', '90000'],
+          ...[...COMMON, '-map', '1:v:0', ...COPY, '-video_track_timescale', '1000'],
           ...['-map', '0:a:0', ...RESAMPLE, ...AAC, ...META, ...MP4],
         ],
       },
@@ -39,7 +39,7 @@ describe('delivery', () => {
       { ...base, container: 'mp4', video },
       {
         inputs: [['/w/video.mkv']],
-        options: [...COMMON, '-map', '0:v:0', ...COPY, '-video_track_timescale', '90000', ...META, ...MP4],
+        options: [...COMMON, '-map', '0:v:0', ...COPY, '-video_track_timescale', '1000', ...META, ...MP4],
       },
     ],
     [
@@ -55,12 +55,6 @@ describe('delivery', () => {
     expect(job.inputs.map(({ path, options }) => [...options, path])).toEqual(expected.inputs);
     expect(job.options).toEqual(expected.options);
     expect(job.output).toBe('/w/out');
-  });
-
-  test('a picture held for longer than fine ticks can count gets coarse ones', () => {
-    const held = { ...video, longestHoldMs: 7 * 3_600_000 };
-    const { options } = deliveryJob({ ...base, container: 'mp4', video: held });
-    expect(options[options.indexOf('-video_track_timescale') + 1]).toBe('1000');
   });
 });
 

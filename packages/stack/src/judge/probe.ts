@@ -48,11 +48,6 @@ export async function probe(file: string): Promise<Probed> {
   };
 }
 
-/**
- * Everything ffmpeg complains of while decoding the whole file; empty for a sound one. In the file's own time base: a
- * camera's two frames a few ms apart are no fault, but would collide on the grid of the guessed frame rate.
- */
-export const decodeErrors = async (file: string): Promise<string> => {
-  const args = ['-v', 'error', '-nostdin', '-i', file, '-enc_time_base', '-1', '-f', 'null', '-'];
-  return (await run('ffmpeg', args)).stderr.trim();
-};
+/** Everything ffmpeg complains of while decoding the whole file; empty for a sound one. */
+export const decodeErrors = async (file: string): Promise<string> =>
+  (await run('ffmpeg', ['-v', 'error', '-nostdin', '-i', file, '-f', 'null', '-'])).stderr.trim();

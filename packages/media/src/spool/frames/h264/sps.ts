@@ -85,9 +85,8 @@ const readSize = (bits: BitReader, chroma: Chroma): Pick<Sps, 'frameMbsOnly' | '
   };
 };
 
-/** Reads an SPS NAL unit; throws a RangeError when it is damaged. */
-export const parseSps = (nal: Uint8Array): Sps => {
-  const bits = new BitReader(nal, 1);
+/** Reads an SPS up to its VUI. `bits` stands behind the NAL unit's header. */
+export const readSps = (bits: BitReader): Sps => {
   const [profile, constraints, level] = [bits.bits(8), bits.bits(8), bits.bits(8)];
   const id = bits.ue();
   const chroma = HIGH_PROFILES.has(profile) ? readChroma(bits) : USUAL_CHROMA;
@@ -99,3 +98,6 @@ export const parseSps = (nal: Uint8Array): Sps => {
   if (id > 31 || frameNumBits > 16 || size.width <= 0 || size.height <= 0) throw new RangeError('implausible SPS');
   return { id, profile, constraints, level, frameNumBits, gapsAllowed, ...chroma, ...poc, ...size };
 };
+
+/** Reads an SPS NAL unit; throws a RangeError when it is damaged. */
+export const parseSps = (nal: Uint8Array): Sps => readSps(new BitReader(nal, 1));
