@@ -57,26 +57,34 @@ function refuseWrongUserSig({ UserSig, SdkAppId, UserId }: RecordingRequest, now
 }
 
 function recordingOf(request: RecordingRequest): NewRecording {
-  const { SdkAppId, UserId, Mode, CosConfig, MaxDuration } = request;
+  const { SdkAppId, UserId, Mode, CosConfig, BackupCosConfig, MaxDuration } = request;
   return {
     sdkAppId: SdkAppId,
     room: roomOf(request),
     userId: UserId,
     mode: Mode,
-    cos: CosConfig ? { region: CosConfig.Region, bucket: CosConfig.Bucket, path: CosConfig.Path } : null,
+    cos: CosConfig ? bucketOf(CosConfig) : null,
+    ...(BackupCosConfig && { backupCos: bucketOf(BackupCosConfig) }),
     ...(MaxDuration !== undefined && { maxDurationMs: MaxDuration * 1000 }),
   };
 }
 
-function secretsOf({ UserSig, CosConfig }: RecordingRequest): RecordingSecrets {
-  return { ...(UserSig !== undefined && { userSig: UserSig }), ...cosCredentialsOf(CosConfig) };
+const bucketOf = ({ Region: region, Bucket: bucket, Path: path }: CosConfig) => ({ region, bucket, path });
+
+function secretsOf({ UserSig, CosConfig, BackupCosConfig }: RecordingRequest): RecordingSecrets {
+  const cosCredentials = credentialsOf(CosConfig);
+  const backupCosCredentials = credentialsOf(BackupCosConfig);
+  return {
+    ...(UserSig !== undefined && { userSig: UserSig }),
+    ...(cosCredentials && { cosCredentials }),
+    ...(backupCosCredentials && { backupCosCredentials }),
+  };
 }
 
 /** Empty keys are none: a caller's configuration without keys often has them empty. */
-function cosCredentialsOf({ SecretId, SecretKey, SessionToken }: Partial<CosConfig> = {}): RecordingSecrets {
-  if (!SecretId || !SecretKey) return {};
-  const keys = { secretId: SecretId, secretKey: SecretKey };
-  return { cosCredentials: { ...keys, ...(SessionToken && { sessionToken: SessionToken }) } };
+function credentialsOf({ SecretId, SecretKey, SessionToken }: Partial<CosConfig> = {}) {
+  if (!SecretId || !SecretKey) return undefined;
+  return { secretId: SecretId, secretKey: SecretKey, ...(SessionToken && { sessionToken: SessionToken }) };
 }
 
 const callbackOf = ({ Callback }: RecordingRequest) => (Callback === undefined ? {} : { callback: { url: Callback } });

@@ -8,8 +8,9 @@ import type { Config } from './config.ts';
 import { createWorkerMetrics } from './metrics/catalogue.ts';
 import { countedRun, measured } from './metrics/measured.ts';
 import type { Files, Ports, Spools } from './ports.ts';
+import { keepingProduced } from './produced.ts';
 import { record } from './record.ts';
-import { appSecretKeys, workDirectory, workerId } from './settings.ts';
+import { appSecretKeys, deliverySettings, workDirectory, workerId } from './settings.ts';
 import { startStatus } from './status.ts';
 import { createStore } from './store.ts';
 import { userSigSource } from './user-sig.ts';
@@ -48,6 +49,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
         maxDurationMs: config.MAX_DURATION_S * 1000,
         transcodeParallel: config.TRANSCODE_PARALLEL,
         keepSpool: config.KEEP_SPOOL,
+        delivery: deliverySettings(config),
       },
     };
     const ports = measured(plain, metrics);
@@ -96,10 +98,10 @@ const filesDir = (spoolDir: string): string => path.join(spoolDir, 'files');
 
 const files = (config: Config, logger: Logger): Files => ({
   plan: (journal, mode) => planFiles(journal, { mode, maxGapMs: config.MAX_GAP_MS }),
-  produce: (plan, spoolDir, signal) => {
+  produce: keepingProduced((plan, spoolDir, signal) => {
     const tools = { ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH, logger };
     return produceFile(plan, { spoolDir, outDir: filesDir(spoolDir), signal, ...tools });
-  },
+  }, logger),
   writeTimeline: (journal, facts, spoolDir) =>
     writeTimeline(journal, facts, { outDir: filesDir(spoolDir), maxGapMs: config.MAX_GAP_MS }),
 });

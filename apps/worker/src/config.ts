@@ -63,6 +63,25 @@ export const ConfigSchema = z.object({
   DEFAULT_COS_REGION: z.string().default('').describe('Region for requests without CosConfig'),
   DEFAULT_COS_BUCKET: z.string().default('').describe('Bucket (name-appid) for requests without CosConfig'),
   DEFAULT_COS_PATH: z.string().default('/').describe('Path for requests without CosConfig'),
+  BACKUP_COS_REGION: z
+    .string()
+    .default('')
+    .describe('Region of the backup bucket, for requests without BackupCosConfig'),
+  BACKUP_COS_BUCKET: z
+    .string()
+    .default('')
+    .describe(
+      "Bucket (name-appid) for files that can't be delivered where they should be, with the service's own keys",
+    ),
+  BACKUP_COS_PATH: z.string().default('/').describe('Path in the backup bucket'),
+  BACKUP_AFTER_ROUNDS: integer(3, 1, 1_000).describe('Failed rounds of delivery after which files go to the backup'),
+  UPLOAD_RETRY_FIRST_MS: integer(30_000, 100, 3_600_000).describe(
+    'Wait after the first failed round of delivery, ms; it doubles from round to round',
+  ),
+  UPLOAD_RETRY_MAX_MS: integer(900_000, 100, 86_400_000).describe('Longest wait between two rounds of delivery, ms'),
+  UPLOAD_GIVE_UP_H: integer(24, 1, 720).describe(
+    'How long delivery is tried after its first failed round, and a spool on another machine waited for, h',
+  ),
   TENCENTCLOUD_SECRET_ID: z.string().default('').describe("The service's own key id, for requests without keys"),
   TENCENTCLOUD_SECRET_KEY: z.string().default('').describe("The service's own key"),
   TENCENTCLOUD_SESSION_TOKEN: z.string().default('').describe('Session token of these keys when they are temporary'),

@@ -1,12 +1,22 @@
 import type { Frame, Mode, Room, RoomEvent } from '@trtc-recorder/contracts';
 import type { DocumentFacts, FilePlan, JournalEntry, ProducedFile, Take } from '@trtc-recorder/media';
-import type { Recording, RecordingJob } from '@trtc-recorder/queue';
-import type { AppError } from '@trtc-recorder/runtime';
+import type { RecordingJob } from '@trtc-recorder/queue';
+import type { AppError, BackoffBounds } from '@trtc-recorder/runtime';
 
 /** What the flow needs of the queue's RecordingJob. */
 export type Job = Pick<
   RecordingJob,
-  'recording' | 'secrets' | 'state' | 'attempt' | 'crashes' | 'signal' | 'save' | 'progress' | 'log' | 'stopRequested'
+  | 'recording'
+  | 'secrets'
+  | 'state'
+  | 'attempt'
+  | 'crashes'
+  | 'signal'
+  | 'save'
+  | 'progress'
+  | 'log'
+  | 'stopRequested'
+  | 'handBack'
 >;
 
 export interface JoinParams {
@@ -58,16 +68,35 @@ export interface Delivered {
   readonly size: number;
 }
 
-/** Where files are delivered: the caller's or the configured bucket, with the keys that belong to it. */
-export interface Store {
-  /** The object key a file gets. */
-  key(recording: Recording, plan: FilePlan): string;
+/** A bucket where a recording's files may go, with the keys that belong to it. */
+export interface Place {
+  /** For messages. */
+  readonly name: string;
+  /** The object key a file gets. Error: InvalidParameter.Field. */
+  key(plan: FilePlan): string;
   /** The object key `timeline.json` gets, beside the files. */
-  timelineKey(recording: Recording): string;
-  /** Uploads and verifies. Errors: the catalogue's Cos* and CredentialsUnavailable. */
-  upload(job: Job, file: string, key: string, contentType: string): Promise<Delivered>;
-  /** Removes what an upload that was given up has left in the bucket. */
-  abandon(job: Job, key: string): Promise<void>;
+  timelineKey(): string;
+  /** Uploads and verifies. Errors: the catalogue's Cos*, CredentialsUnavailable, SpoolFailed. */
+  upload(file: string, key: string, contentType: string): Promise<Delivered>;
+  /** Aborts the multipart uploads of this recording that nobody will finish; gives their number. */
+  abortUploads(): Promise<number>;
+}
+
+/** Where files are delivered. */
+export interface Store {
+  /** The caller's or the configured bucket, and the backup, if there is one. Error: CosBucketNotFound: there is none. */
+  places(job: Job): { readonly first: Place; readonly backup: Place | null };
+}
+
+export interface DeliverySettings {
+  /** Waits between rounds of delivery. */
+  readonly backoff: BackoffBounds;
+  /** How long rounds go on after the first that failed, ms. */
+  readonly giveUpMs: number;
+  /** How long workers without the spool wait for one that has it, ms. */
+  readonly spoolAwayMs: number;
+  /** Failed rounds after which files go to the backup. */
+  readonly backupAfterRounds: number;
 }
 
 export interface RecordSettings {
@@ -77,6 +106,7 @@ export interface RecordSettings {
   /** Files converted at once. */
   readonly transcodeParallel: number;
   readonly keepSpool: boolean;
+  readonly delivery: DeliverySettings;
 }
 
 /** Everything the flow reaches the world through. */

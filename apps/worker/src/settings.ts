@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { CosConfigSchema } from '@trtc-recorder/contracts';
 import { AppError } from '@trtc-recorder/runtime';
 import type { Config } from './config.ts';
+import type { DeliverySettings } from './ports.ts';
 
 /** Name of a worker in logs and Bull Board. */
 export const workerId = (config: Config, pid: number): string => config.WORKER_ID || `${hostname()}-${pid}`;
@@ -26,4 +28,41 @@ export function cosEndpoint(text: string): { ip: string; protocol: 'http:' | 'ht
   if (text === '') return null;
   const url = URL.canParse(text) && text.includes('//') ? new URL(text) : new URL(`http://${text}`);
   return { ip: url.host, protocol: url.protocol === 'https:' ? 'https:' : 'http:' };
+}
+
+/** A bucket, and where in it files go. */
+export interface Bucket {
+  readonly region: string;
+  readonly bucket: string;
+  readonly path: string;
+}
+
+/**
+ * The bucket that the variables `<name>_REGION`, `<name>_BUCKET` and `<name>_PATH` name; null when they name none.
+ * Error: InvalidConfiguration.
+ */
+export function bucketSetting(name: 'DEFAULT_COS' | 'BACKUP_COS', config: Config): Bucket | null {
+  const { region, bucket, path } = {
+    region: config[`${name}_REGION`],
+    bucket: config[`${name}_BUCKET`],
+    path: config[`${name}_PATH`],
+  };
+  if (region === '' && bucket === '') return null;
+  const parsed = CosConfigSchema.safeParse({ Region: region, Bucket: bucket, Path: path });
+  if (parsed.success) return { region, bucket, path };
+  const faults = parsed.error.issues.map((issue) => `${name}_${issue.path.join('_').toUpperCase()} ${issue.message}`);
+  throw new AppError('InvalidConfiguration', faults.join('; '));
+}
+
+/** Part of a wait that chance may take off it, so that recordings that failed together don't all come back together. */
+const JITTER = 0.25;
+
+export function deliverySettings(config: Config): DeliverySettings {
+  const giveUpMs = config.UPLOAD_GIVE_UP_H * 3_600_000;
+  return {
+    backoff: { firstMs: config.UPLOAD_RETRY_FIRST_MS, maxMs: config.UPLOAD_RETRY_MAX_MS, jitter: JITTER },
+    giveUpMs,
+    spoolAwayMs: giveUpMs,
+    backupAfterRounds: config.BACKUP_AFTER_ROUNDS,
+  };
 }

@@ -8,6 +8,8 @@ export interface StepRetry {
   /** First wait, ms; it doubles up to `maxMs`, with jitter. */
   readonly minMs: number;
   readonly maxMs: number;
+  /** No further try is begun after this time, ms. */
+  readonly withinMs?: number;
   readonly signal: AbortSignal;
   log(line: string): Promise<void>;
 }
@@ -26,6 +28,7 @@ export const withStepRetry = <T>(retry: StepRetry, attempt: () => Promise<T>): P
       retries: retry.retries,
       minTimeout: retry.minMs,
       maxTimeout: retry.maxMs,
+      ...(retry.withinMs !== undefined && { maxRetryTime: retry.withinMs }),
       randomize: true,
       signal: retry.signal,
       shouldRetry: ({ error }) => toAppError(error).retryable,

@@ -2,22 +2,23 @@ import { AppError, type Logger } from '@trtc-recorder/runtime';
 import {
   createObjectStore,
   objectKey,
+  recordingPrefix,
   staticCredentials,
   timelineKey,
   type CredentialsProvider,
+  type ObjectStore,
 } from '@trtc-recorder/tencent';
 import type { Config } from './config.ts';
 import { ownCredentials } from './credentials.ts';
-import type { Job, Store } from './ports.ts';
-import { cosEndpoint } from './settings.ts';
+import type { Job, Place, Store } from './ports.ts';
+import { bucketSetting, cosEndpoint, type Bucket } from './settings.ts';
 
-interface Target {
-  readonly region: string;
-  readonly bucket: string;
-  readonly path: string;
-}
+type GivenKeys = Job['secrets']['cosCredentials'];
 
-/** Delivery to COS: the request's bucket or the configured one, with the keys that belong to it. */
+/**
+ * Delivery to COS: the request's bucket or the configured one, and the same for the backup, each with the keys that
+ * belong to it. Error: InvalidConfiguration.
+ */
 export function createStore(config: Config, logger: Logger): Store {
   const endpoint = cosEndpoint(config.COS_ENDPOINT);
   const objects = createObjectStore({
@@ -28,50 +29,60 @@ export function createStore(config: Config, logger: Logger): Store {
     logger,
   });
   const own = ownCredentials(config, logger);
-  const byDefault = defaultTarget(config);
+  const byDefault = bucketSetting('DEFAULT_COS', config);
+  const backupByDefault = bucketSetting('BACKUP_COS', config);
   return {
-    key: (recording, plan) => {
-      const { room, requestId } = recording;
-      const { userId, stream, startMs: startedAt, container: extension } = plan;
-      return objectKey({
-        path: target(recording.cos, byDefault).path,
-        room,
-        requestId,
-        userId,
-        stream,
-        startedAt,
-        extension,
-      });
-    },
-    timelineKey: ({ cos, room, requestId }) => timelineKey({ path: target(cos, byDefault).path, room, requestId }),
-    upload: (job, file, key, contentType) => {
-      const { region, bucket } = target(job.recording.cos, byDefault);
-      const { signal } = job;
-      return objects.upload({ file, bucket, region, key, contentType, credentials: credentialsOf(job, own), signal });
-    },
-    abandon: async (job, key) => {
-      const { region, bucket } = target(job.recording.cos, byDefault);
-      await objects.abortUploads({ bucket, region, prefix: key, credentials: credentialsOf(job, own) });
+    places: (job) => {
+      const { cos, backupCos } = job.recording;
+      const bucket = cos ?? byDefault;
+      if (bucket === null) throw noBucket();
+      const first = placeOf(
+        objects,
+        job,
+        bucket,
+        keysOf(() => job.secrets.cosCredentials, own),
+      );
+      if (backupCos !== undefined) {
+        const keys = keysOf(() => job.secrets.backupCosCredentials, own);
+        return { first, backup: placeOf(objects, job, backupCos, keys) };
+      }
+      return { first, backup: backupByDefault && placeOf(objects, job, backupByDefault, own) };
     },
   };
 }
 
-/** A caller's keys stand alone: they are never combined with anything of ours. */
-const credentialsOf = (job: Job, own: CredentialsProvider): CredentialsProvider => {
-  const { cosCredentials } = job.secrets;
-  if (cosCredentials === undefined) return own;
-  const { secretId, secretKey, sessionToken } = cosCredentials;
-  return staticCredentials({ secretId, secretKey, ...(sessionToken !== undefined && { sessionToken }) });
-};
+function placeOf(objects: ObjectStore, job: Job, bucket: Bucket, credentials: CredentialsProvider): Place {
+  const { room, requestId } = job.recording;
+  const { path, ...where } = bucket;
+  const access = { ...where, credentials, signal: job.signal };
+  return {
+    name: `bucket ${bucket.bucket} in ${bucket.region}`,
+    key: ({ userId, stream, startMs: startedAt, container: extension }) =>
+      objectKey({ path, room, requestId, userId, stream, startedAt, extension }),
+    timelineKey: () => timelineKey({ path, room, requestId }),
+    upload: (file, key, contentType) => objects.upload({ ...access, file, key, contentType }),
+    abortUploads: () => objects.abortUploads({ ...access, prefix: recordingPrefix({ path, room, requestId }) }),
+  };
+}
 
-const target = (asked: Target | null, byDefault: Target | null): Target => {
-  const found = asked ?? byDefault;
-  if (found === null)
-    throw new AppError('CosBucketNotFound', 'the request has no CosConfig and DEFAULT_COS_BUCKET is not configured');
-  return found;
-};
+/**
+ * A caller's keys stand alone: they are never combined with anything of ours, nor those for one bucket with those for
+ * the other. They are read anew for every request, because a caller may replace them.
+ */
+function keysOf(given: () => GivenKeys, own: CredentialsProvider): CredentialsProvider {
+  const current = (): CredentialsProvider => {
+    const keys = given();
+    if (keys === undefined) return own;
+    const { secretId, secretKey, sessionToken } = keys;
+    return staticCredentials({ secretId, secretKey, ...(sessionToken !== undefined && { sessionToken }) });
+  };
+  return {
+    get renewable() {
+      return current().renewable;
+    },
+    get: () => current().get(),
+  };
+}
 
-const defaultTarget = (config: Config): Target | null =>
-  config.DEFAULT_COS_BUCKET === '' || config.DEFAULT_COS_REGION === ''
-    ? null
-    : { region: config.DEFAULT_COS_REGION, bucket: config.DEFAULT_COS_BUCKET, path: config.DEFAULT_COS_PATH };
+const noBucket = () =>
+  new AppError('CosBucketNotFound', 'the request has no CosConfig and DEFAULT_COS_BUCKET is not configured');

@@ -1,8 +1,8 @@
 import type { RecordingResult, ResultFile, RoomEvent } from '@trtc-recorder/contracts';
 import type { FilePlan, JournalEntry, ProducedFile, Take } from '@trtc-recorder/media';
 import { AppError } from '@trtc-recorder/runtime';
-import type { RecordingState } from '@trtc-recorder/queue';
-import type { Job, Ports, RoomListener } from '../src/ports.ts';
+import { Interruption, type RecordingState } from '@trtc-recorder/queue';
+import type { Job, Place, Ports, RoomListener } from '../src/ports.ts';
 
 export const recording = {
   requestId: 'r1',
@@ -44,6 +44,7 @@ export function fakeJob(state: Partial<RecordingState> = {}): Job & { lines: str
       return Promise.resolve();
     },
     stopRequested: () => Promise.resolve(false),
+    handBack: (delayMs) => Promise.reject(new Interruption('handed-back', delayMs)),
   };
 }
 
@@ -54,6 +55,9 @@ export interface World {
   journal: JournalEntry[];
   produce: (plan: FilePlan) => ProducedFile;
   upload: (key: string) => void;
+  /** The same for a backup bucket; left out: there is none. */
+  backup: (key: string) => void;
+  now: () => number;
 }
 
 /** Ports over a made-up world, with a record of what was done to it. */
@@ -62,6 +66,21 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
   let joins = 0;
   let takes = 0;
   const { plans = [plan('anna')], joins: scripted = [() => [kicked]] } = world;
+  const place = (path: string, upload?: (key: string) => void): Place => ({
+    name: path,
+    key: (p) => `${path}/${p.userId}.mp4`,
+    timelineKey: () => `${path}/timeline.json`,
+    upload: async (_, key) => {
+      done.push(`upload ${key}`);
+      await Promise.resolve();
+      upload?.(key);
+      return { url: `https://cos/${key}`, etag: '"e"', size: 100 };
+    },
+    abortUploads: () => {
+      done.push(`abort uploads in ${path}`);
+      return Promise.resolve(0);
+    },
+  });
   const produce = world.produce ?? ((p: FilePlan) => produced(p));
   const take = (number: number): Take => ({
     number,
@@ -76,13 +95,19 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
   return {
     done,
     userSig: () => 'sig',
-    now: () => Date.now(),
+    now: world.now ?? (() => Date.now()),
     settings: {
       workerId: 'w1',
       noAnchorMs: 300_000,
       maxDurationMs: 86_400_000,
       transcodeParallel: 2,
       keepSpool: false,
+      delivery: {
+        backoff: { firstMs: 30_000, maxMs: 900_000, jitter: 0 },
+        giveUpMs: 86_400_000,
+        spoolAwayMs: 86_400_000,
+        backupAfterRounds: 2,
+      },
     },
     rooms: {
       join: (_, listener) => {
@@ -131,18 +156,9 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
       },
     },
     store: {
-      key: (_, p) => `trtc/${p.userId}.mp4`,
-      timelineKey: () => 'trtc/timeline.json',
-      abandon: (_, key) => {
-        done.push(`abandon ${key}`);
-        return Promise.resolve();
-      },
-      upload: (_, __, key) => {
-        done.push(`upload ${key}`);
-        return Promise.resolve().then(() => {
-          world.upload?.(key);
-          return { url: `https://cos/${key}`, etag: '"e"', size: 100 };
-        });
+      places: () => {
+        const backup = world.backup === undefined ? null : place('backup', world.backup);
+        return { first: place('trtc', world.upload), backup };
       },
     },
   };

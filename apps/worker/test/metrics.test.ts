@@ -63,6 +63,15 @@ const cases: readonly { name: string; world: Partial<World>; lines: readonly str
       'trtc_recorder_uploads_total{outcome="failed"} 1',
     ],
   },
+  {
+    name: 'one whose delivery has to wait',
+    world: {
+      upload: () => {
+        throw new AppError('CosUnavailable', 'COS does not answer');
+      },
+    },
+    lines: ['trtc_recorder_recordings_postponed_total 1', 'trtc_recorder_recordings_interrupted_total 0'],
+  },
 ];
 
 test.each(cases)('a recording is counted: $name', async ({ world, lines }) => {

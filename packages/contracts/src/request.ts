@@ -13,30 +13,32 @@ const REGION = /^[a-z]{2,}(?:-[a-z0-9]+)*$/;
 const text = (name: string) =>
   z.string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) });
 
-/** Where the files go, and with whose keys. A caller's keys are never combined with the worker's session token. */
-export const CosConfigSchema = z
-  .object(
-    {
-      SecretId: text('CosConfig.SecretId').max(128).optional(),
-      SecretKey: text('CosConfig.SecretKey').max(128).optional(),
-      SessionToken: text('CosConfig.SessionToken').max(8192).optional(),
-      Region: text('CosConfig.Region').regex(REGION, 'must be a COS region such as ap-guangzhou'),
-      Bucket: text('CosConfig.Bucket').regex(BUCKET, 'must be name-appid, such as recordings-1250000000'),
-      Path: text('CosConfig.Path')
-        .refine((path) => bytes(path) <= 512, 'must be at most 512 bytes')
-        .refine((path) => !hasControlCharacters(path), 'must not contain control characters')
-        .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not contain . or ..')
-        .default('/'),
-    },
-    { error: 'must be an object with Region and Bucket' },
-  )
-  .superRefine((cos, context) => {
-    const issue = (field: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [field], message, input: undefined });
-    if (cos.SecretId && !cos.SecretKey) issue('SecretKey', 'is required together with SecretId');
-    if (cos.SecretKey && !cos.SecretId) issue('SecretId', 'is required together with SecretKey');
-    if (cos.SessionToken && !cos.SecretId) issue('SessionToken', 'needs SecretId and SecretKey');
-  });
+/** Where files go, and with whose keys. A caller's keys are never combined with the worker's session token. */
+const cosConfig = (name: string) =>
+  z
+    .object(
+      {
+        SecretId: text(`${name}.SecretId`).max(128).optional(),
+        SecretKey: text(`${name}.SecretKey`).max(128).optional(),
+        SessionToken: text(`${name}.SessionToken`).max(8192).optional(),
+        Region: text(`${name}.Region`).regex(REGION, 'must be a COS region such as ap-guangzhou'),
+        Bucket: text(`${name}.Bucket`).regex(BUCKET, 'must be name-appid, such as recordings-1250000000'),
+        Path: text(`${name}.Path`)
+          .refine((path) => bytes(path) <= 512, 'must be at most 512 bytes')
+          .refine((path) => !hasControlCharacters(path), 'must not contain control characters')
+          .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not contain . or ..')
+          .default('/'),
+      },
+      { error: 'must be an object with Region and Bucket' },
+    )
+    .superRefine((cos, context) => {
+      const issue = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [field], message, input: undefined });
+      if (cos.SecretId && !cos.SecretKey) issue('SecretKey', 'is required together with SecretId');
+      if (cos.SecretKey && !cos.SecretId) issue('SecretId', 'is required together with SecretKey');
+      if (cos.SessionToken && !cos.SecretId) issue('SessionToken', 'needs SecretId and SecretKey');
+    });
+export const CosConfigSchema = cosConfig('CosConfig');
 export type CosConfig = z.infer<typeof CosConfigSchema>;
 
 export const ModeSchema = z.enum(['00', '01', '02'], {
@@ -72,6 +74,8 @@ export const RecordingRequestSchema = z
         .refine((id) => !hasControlCharacters(id), 'must not contain control characters'),
       UserSig: text('UserSig').min(1, 'must not be empty').max(8192).optional(),
       CosConfig: CosConfigSchema.optional(),
+      /** Where files go when they cannot be delivered by CosConfig. */
+      BackupCosConfig: cosConfig('BackupCosConfig').optional(),
       Callback: httpUrl.optional(),
       Mode: ModeSchema.default('00'),
       /** Time limit of the recording in seconds; the operator's limit (default 24 h) holds above it. */

@@ -56,6 +56,8 @@ export const ResultFileSchema = z.object({
   /** Bytes. */
   Size: z.number().optional(),
   ETag: z.string().optional(),
+  /** Set when the file lies in the backup bucket, because it could not be delivered where it should be. */
+  Backup: z.literal(true).optional(),
   Quality: QualitySchema.optional(),
 });
 export type ResultFile = z.infer<typeof ResultFileSchema>;

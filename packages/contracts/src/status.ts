@@ -40,6 +40,9 @@ export const RecordingStatusSchema = z.object({
   Worker: z.string().optional(),
   Attempts: z.int(),
   SubmitTime: z.string(),
+  /** While it waits in the queue for something to pass, as an outage of COS: why, and when it is tried again (ISO 8601, UTC). */
+  Message: z.string().optional(),
+  NextTryAt: z.string().optional(),
   EndTime: z.string().optional(),
   Result: RecordingResultSchema.optional(),
   /** Set when State is `failed`. */

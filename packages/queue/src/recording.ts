@@ -8,6 +8,13 @@ import {
 } from '@trtc-recorder/contracts';
 import { z } from 'zod';
 
+const BucketSchema = z.object({ region: z.string(), bucket: z.string(), path: z.string() });
+const CosCredentialsSchema = z.object({
+  secretId: z.string(),
+  secretKey: z.string(),
+  sessionToken: z.string().optional(),
+});
+
 /** An accepted request as the queue keeps it: everything a worker needs but the secrets. */
 export const RecordingSchema = z.object({
   /** Also the job's id. */
@@ -18,7 +25,9 @@ export const RecordingSchema = z.object({
   userId: z.string(),
   mode: ModeSchema,
   /** Where the files go; null: the worker's configured default. */
-  cos: z.object({ region: z.string(), bucket: z.string(), path: z.string() }).nullable(),
+  cos: BucketSchema.nullable(),
+  /** Where files go that cannot be delivered there; left out: the worker's configured backup, if any. */
+  backupCos: BucketSchema.optional(),
   /** Time limit asked for, ms. */
   maxDurationMs: z.number().positive().optional(),
   /** ms since the epoch. */
@@ -33,9 +42,8 @@ export type NewRecording = Omit<Recording, 'requestId' | 'submittedAt' | 'hasCal
 /** What must not lie in Redis in the clear; sealed in the job. */
 export const RecordingSecretsSchema = z.object({
   userSig: z.string().optional(),
-  cosCredentials: z
-    .object({ secretId: z.string(), secretKey: z.string(), sessionToken: z.string().optional() })
-    .optional(),
+  cosCredentials: CosCredentialsSchema.optional(),
+  backupCosCredentials: CosCredentialsSchema.optional(),
 });
 export type RecordingSecrets = z.infer<typeof RecordingSecretsSchema>;
 
@@ -49,10 +57,16 @@ export const RecordingStateSchema = z.object({
   reason: ReasonSchema.optional(),
   /** One sentence: how the capture ended. */
   endedMessage: z.string().optional(),
-  /** Delivered (or given up) so far. */
+  /** Delivered, or found impossible to make, so far. */
   files: z.array(ResultFileSchema),
   /** Delivered (or given up) after the files. */
   timeline: ResultTimelineSchema.optional(),
+  /** Rounds of delivery that failed so far: since when (ms since the epoch), how many, and the last one's cause. */
+  upload: z.object({ failingSince: z.number(), rounds: z.int().min(1), cause: z.string() }).optional(),
+  /** Since when workers have taken this job that don't have its spool on their disk, ms since the epoch. */
+  spoolAwaySince: z.number().optional(),
+  /** Why the job was given back to the queue for a while, and until when, ms since the epoch. */
+  wait: z.object({ until: z.number(), message: z.string() }).optional(),
   /** First join and end of the capture, ms since the epoch. */
   startedAt: z.number().optional(),
   endedAt: z.number().optional(),

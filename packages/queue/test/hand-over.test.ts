@@ -63,6 +63,29 @@ describe('a recording goes on in another worker', () => {
     expect(attempts).toEqual([1, 1, 1]);
   });
 
+  test('handed back for long: the status says why and until when, no place is held, and a stop tries at once', async () => {
+    const seen: number[] = [];
+    const wait = { until: Date.now() + 3_600_000, message: 'COS is down' };
+    const flow = async (job: RecordingJob) => {
+      seen.push(job.attempt);
+      if (seen.length > 1) return resultFor(job.recording);
+      await job.save({ step: 'upload', takes: 1, wait });
+      return job.handBack(3_600_000);
+    };
+    const worker = await at.worker(flow, { concurrency: 1 });
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await until('it waits', async () => (await at.submitter.status(requestId))?.NextTryAt);
+    expect(await at.submitter.status(requestId)).toMatchObject({
+      State: 'queued',
+      Message: 'COS is down',
+      NextTryAt: new Date(wait.until).toISOString(),
+    });
+    await until('its place is free', () => worker.active() === 0);
+    await at.submitter.stop(requestId);
+    await at.reaches(requestId, 'done');
+    expect(seen).toEqual([1, 1]);
+  });
+
   test('cut off: within 15 s; the one that was cut off can write nothing any more', async () => {
     const proxy = await startProxy(at.redis.url);
     const [first, second]: [RecordingJob[], RecordingJob[]] = [[], []];

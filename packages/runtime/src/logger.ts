@@ -20,6 +20,7 @@ const SECRET_KEYS = [
   'Callback',
   'callback',
   'CosConfig',
+  'BackupCosConfig',
   'password',
   'payloadKey',
 ];

@@ -21,3 +21,16 @@ export async function withTimeout<T>(promise: Promise<T>, ms: number, onTimeout:
     clearTimeout(timer);
   }
 }
+
+export interface BackoffBounds {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** The part by which a wait is shortened at most, at random: what failed together doesn't all come back together. */
+  readonly jitter: number;
+}
+
+/** ms until the next attempt after `failures` of them: `firstMs`, doubling up to `maxMs`, shortened by the jitter. */
+export function backoffMs(failures: number, { firstMs, maxMs, jitter }: BackoffBounds, random = Math.random): number {
+  const full = Math.min(firstMs * 2 ** Math.min(failures - 1, 30), maxMs);
+  return Math.round(full * (1 - jitter * random()));
+}

@@ -35,12 +35,16 @@ export function objectKey(name: ObjectName): string {
 /** The key of a recording's timeline, beside its files: no file's name is without `_main_` or `_sub_`. */
 export const timelineKey = (folder: ObjectFolder): string => inFolder(folder, 'timeline.json');
 
-function inFolder({ path, room, requestId }: ObjectFolder, file: string): string {
-  const key = [...pathSegments(path), roomSegment(room), safeName(requestId), file].join('/');
+function inFolder(folder: ObjectFolder, file: string): string {
+  const key = `${recordingPrefix(folder)}${file}`;
   if (Buffer.byteLength(key) > MAX_KEY_BYTES)
     throw new AppError('InvalidParameter.Field', 'CosConfig.Path is too long: an object key has at most 850 bytes');
   return key;
 }
+
+/** What the keys of all files of a recording begin with, and no other recording's. */
+export const recordingPrefix = ({ path, room, requestId }: ObjectFolder): string =>
+  `${[...pathSegments(path), roomSegment(room), safeName(requestId)].join('/')}/`;
 
 /** The caller's own choice is kept as it is, but for what would change the key on its way through a URL. */
 function pathSegments(path: string): string[] {

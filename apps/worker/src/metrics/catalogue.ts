@@ -11,7 +11,11 @@ export const workerMetrics = {
   ended: counter('recordings_ended', 'Recordings brought to their end, by the reason in their result', ['reason']),
   interrupted: counter(
     'recordings_interrupted',
-    'Runs that ended before their recording did: handed over, given back, or failed to be tried again',
+    'Runs that ended before their recording did: handed over, or failed to be tried again',
+  ),
+  postponed: counter(
+    'recordings_postponed',
+    'Recordings given back to the queue for a while: their delivery waits for COS, or their spool is on another machine',
   ),
   takes: counter('takes', 'Takes begun: one each time a recorder was to join a room'),
   frames: counter('captured_frames', 'Encoded frames taken in, all tracks'),

@@ -1,6 +1,7 @@
 import type { RecordingResult } from '@trtc-recorder/contracts';
+import { Interruption } from '@trtc-recorder/queue';
 import { toAppError } from '@trtc-recorder/runtime';
-import type { Files, Ports, Rooms, Spools, Store } from '../ports.ts';
+import type { Files, Place, Ports, Rooms, Spools, Store } from '../ports.ts';
 import { CaptureMeter } from './capture-meter.ts';
 import type { WorkerInstruments, WorkerMetrics } from './catalogue.ts';
 
@@ -55,16 +56,24 @@ const measuredFiles = (files: Files, { stepSeconds, converted, lostSeconds }: Wo
   },
 });
 
-const measuredStore = (store: Store, { stepSeconds, uploads, uploadedBytes }: WorkerInstruments): Store => ({
-  ...store,
-  upload: async (...args) => {
-    const observe = stepSeconds.startTimer({ step: 'upload' });
-    const delivered = await counted(uploads, () => store.upload(...args));
-    observe();
-    uploadedBytes.inc(delivered.size);
-    return delivered;
-  },
-});
+function measuredStore(store: Store, { stepSeconds, uploads, uploadedBytes }: WorkerInstruments): Store {
+  const measuredPlace = (place: Place): Place => ({
+    ...place,
+    upload: async (...args) => {
+      const observe = stepSeconds.startTimer({ step: 'upload' });
+      const delivered = await counted(uploads, () => place.upload(...args));
+      observe();
+      uploadedBytes.inc(delivered.size);
+      return delivered;
+    },
+  });
+  return {
+    places: (job) => {
+      const { first, backup } = store.places(job);
+      return { first: measuredPlace(first), backup: backup && measuredPlace(backup) };
+    },
+  };
+}
 
 async function counted<T>(outcomes: WorkerInstruments['uploads'], work: () => Promise<T>): Promise<T> {
   try {
@@ -80,14 +89,15 @@ async function counted<T>(outcomes: WorkerInstruments['uploads'], work: () => Pr
 /** Counts how the runs of a worker's recordings end. */
 export async function countedRun(
   run: () => Promise<RecordingResult>,
-  { ended, interrupted }: WorkerInstruments,
+  { ended, interrupted, postponed }: WorkerInstruments,
 ): Promise<RecordingResult> {
   try {
     const result = await run();
     ended.inc({ reason: result.Reason });
     return result;
   } catch (error) {
-    interrupted.inc();
+    const isPostponed = error instanceof Interruption && error.kind === 'handed-back';
+    (isPostponed ? postponed : interrupted).inc();
     throw error;
   }
 }

@@ -1,38 +1,69 @@
 import type { ResultFile } from '@trtc-recorder/contracts';
-import { errorMessage } from '@trtc-recorder/runtime';
+import type { FilePlan, ProducedFile } from '@trtc-recorder/media';
+import { toAppError, type AppError } from '@trtc-recorder/runtime';
 import type { Job, Ports } from '../ports.ts';
-import { withStepRetry } from '../step-retry.ts';
 import type { Converted } from './convert.ts';
+import type { Outage } from './outage.ts';
+import { put, type Put } from './put.ts';
 
-/** Retries of one upload: about 10 minutes of backoff. */
-const RETRY = { retries: 12, minMs: 1_000, maxMs: 60_000 };
+/** How far a file got in one round. */
+export interface Outcome {
+  /** What the caller gets to know of it, if this is its end. */
+  readonly file: ResultFile;
+  /** Why it is not delivered yet, though a later round may do it. */
+  readonly waitsFor?: AppError;
+}
 
-/** Uploads one converted file and says what the caller gets to know of it. Never throws but for an abort. */
-export async function deliver(job: Job, converted: Converted, ports: Ports): Promise<ResultFile> {
+const contentTypes = { mp3: 'audio/mpeg', mp4: 'video/mp4' } as const;
+
+/** Uploads one converted file. A file that can't be delivered is told, never thrown: the others go on. */
+export async function deliver(job: Job, converted: Converted, ports: Ports, outage: Outage): Promise<Outcome> {
   const { plan } = converted;
-  const base = { UserId: plan.userId, StreamType: plan.stream };
-  if ('failure' in converted)
-    return { ...base, ...times(plan), RecordFile: '', Status: 0, Message: `convert fail: ${converted.failure}` };
-  const { file } = converted;
-  const key = ports.store.key(job.recording, plan);
-  const what = `upload ${key}`;
-  const facts = { ...base, ...times(file), DurationMs: Math.round(file.durationMs), Quality: file.quality };
-  const retry = { what, ...RETRY, signal: job.signal, log: (line: string) => job.log(line) };
+  if ('failure' in converted) {
+    const failure = failed(`convert fail: ${converted.failure}`);
+    return { file: { ...ownerOf(plan), ...times(plan), ...failure } };
+  }
+  if (outage.certain !== undefined) return undelivered(plan, converted.file, outage.certain);
+  const what = `upload ${JSON.stringify(plan.userId)} ${plan.stream}`;
+  const request = { what, file: converted.file.path, contentType: contentTypes[plan.container] };
   try {
-    const type = plan.container === 'mp3' ? 'audio/mpeg' : 'video/mp4';
-    const done = await withStepRetry(retry, () => ports.store.upload(job, file.path, key, type));
-    await job.log(`${what}: done, ${done.size} bytes`);
-    return { ...facts, RecordFile: done.url, Status: 1, Message: 'record success', Size: done.size, ETag: done.etag };
+    const done = await put({ ...request, key: (place) => place.key(plan) }, job, ports, outage);
+    outage.succeeded();
+    await job.log(`${what}: done, ${done.size} bytes, ${done.url}`);
+    return { file: { ...factsOf(plan, converted.file), ...success(done) } };
   } catch (error) {
     job.signal.throwIfAborted();
-    await job.log(`${what}: failed: ${errorMessage(error)}`);
-    // Parts of an upload that nobody finishes would be billed for ever.
-    await ports.store
-      .abandon(job, key)
-      .catch((left: unknown) => job.log(`${what}: parts may be left in the bucket: ${errorMessage(left)}`));
-    return { ...facts, RecordFile: '', Status: 0, Message: `upload fail: ${errorMessage(error)}`, Size: file.size };
+    const cause = toAppError(error);
+    if (cause.retryable) outage.failed(cause);
+    await job.log(`${what}: failed: ${cause.message}`);
+    return undelivered(plan, converted.file, cause);
   }
 }
+
+const undelivered = (plan: FilePlan, file: ProducedFile, cause: AppError): Outcome => ({
+  file: { ...factsOf(plan, file), ...failed(`upload fail: ${cause.message}`), Size: file.size },
+  ...(cause.retryable && { waitsFor: cause }),
+});
+
+const failed = (Message: string) => ({ RecordFile: '', Status: 0 as const, Message });
+
+const success = ({ url, size, etag, insteadOf }: Put) => ({
+  RecordFile: url,
+  Status: 1 as const,
+  Message: insteadOf === undefined ? 'record success' : `record success: in the backup bucket, instead of ${insteadOf}`,
+  Size: size,
+  ETag: etag,
+  ...(insteadOf !== undefined && { Backup: true as const }),
+});
+
+const ownerOf = ({ userId, stream }: FilePlan) => ({ UserId: userId, StreamType: stream });
+
+const factsOf = (plan: FilePlan, file: ProducedFile) => ({
+  ...ownerOf(plan),
+  ...times(file),
+  DurationMs: Math.round(file.durationMs),
+  Quality: file.quality,
+});
 
 const times = ({ startMs, endMs }: { startMs: number; endMs: number }) => ({
   StartTime: new Date(startMs).toISOString(),

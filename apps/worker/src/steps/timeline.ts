@@ -1,10 +1,8 @@
 import type { ResultFile, ResultTimeline, TimelineFile } from '@trtc-recorder/contracts';
 import { errorMessage } from '@trtc-recorder/runtime';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
-import { withStepRetry } from '../step-retry.ts';
-
-/** Retries of its upload: about a minute of backoff. The bucket has just taken the files. */
-const RETRY = { retries: 6, minMs: 1_000, maxMs: 30_000 };
+import { Outage } from './outage.ts';
+import { put } from './put.ts';
 
 /**
  * Delivers `timeline.json` beside the files, after them because it names their URLs; once, and only if any file was
@@ -35,11 +33,9 @@ async function upload(
   const { reason } = job.state;
   const facts = { requestId, ...(reason !== undefined && { reason }), files: files.map(toTimelineFile) };
   const path = await ports.files.writeTimeline(await spool.journal(), facts, spool.dir);
-  const key = ports.store.timelineKey(job.recording);
-  const what = `upload ${key}`;
-  const retry = { what, ...RETRY, signal: job.signal, log: (line: string) => job.log(line) };
-  const { url, size } = await withStepRetry(retry, () => ports.store.upload(job, path, key, 'application/json'));
-  await job.log(`${what}: done, ${size} bytes`);
+  const request = { what: 'upload timeline.json', file: path, contentType: 'application/json' };
+  const { url, size } = await put({ ...request, key: (place) => place.timelineKey() }, job, ports, new Outage());
+  await job.log(`${request.what}: done, ${size} bytes`);
   return { Url: url, Status: 1, Message: 'record success' };
 }
 

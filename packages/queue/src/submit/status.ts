@@ -7,6 +7,7 @@ import {
 } from '@trtc-recorder/contracts';
 import type { Job, JobState, Queue } from 'bullmq';
 import { RecordingPayloadSchema } from '../catalogue.ts';
+import type { RecordingState } from '../recording.ts';
 import { failedResult } from '../result.ts';
 
 const states: Partial<Record<JobState, State>> = { active: 'running', completed: 'done', failed: 'failed' };
@@ -41,11 +42,16 @@ function statusOf(job: Job, jobState: JobState | 'unknown'): RecordingStatus {
     ...(job.processedBy !== undefined && { Worker: job.processedBy }),
     Attempts: job.attemptsMade + (state === 'running' ? 1 : 0),
     SubmitTime: new Date(recording.submittedAt).toISOString(),
+    ...(jobState === 'delayed' && waitOf(progressed)),
     ...(endedAt !== undefined && { EndTime: new Date(endedAt).toISOString() }),
     ...(result !== undefined && { Result: result }),
     ...(state === 'failed' && { Error: job.failedReason }),
   };
 }
+
+/** What a recording waits for that was given back to the queue, as during an outage of COS. */
+const waitOf = ({ wait }: RecordingState) =>
+  wait === undefined ? {} : { Message: wait.message, NextTryAt: new Date(wait.until).toISOString() };
 
 function resultOf(job: Job, state: State): RecordingResult | undefined {
   if (state === 'done') return RecordingResultSchema.parse(job.returnvalue);
