@@ -2,6 +2,7 @@ export { catalogue, crashLimits, QUEUES, recordingTimes, RETENTION_MS } from './
 export type { Callback } from './callback/callback.ts';
 export { callbackDelay } from './callback/backoff.ts';
 export { createCallbackWorker, type CallbackWorker, type CallbackWorkerOptions } from './callback/callback-worker.ts';
+export { leftoverKeys } from './leftovers.ts';
 export {
   RecordingSchema,
   RecordingStateSchema,

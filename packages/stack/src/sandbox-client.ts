@@ -14,8 +14,6 @@ export interface SandboxClient {
   addAnchors(room: Room, anchors: AnchorsInput): Promise<string[]>;
   /** When a synthetic anchor's media time was 0, ms since the Unix epoch. */
   mediaStartMs(room: Room, userId: string): Promise<number>;
-  /** Media time of a synthetic anchor now, ms. */
-  mediaMs(room: Room, userId: string): Promise<number>;
   /** What was sent to a user, also when it has left. */
   deliveries(room: Room, userId: string): Promise<Delivery[]>;
   publish(room: Room, userId: string, change: PublishChangeInput): Promise<void>;
@@ -56,7 +54,6 @@ export function sandboxClient(url: string): SandboxClient {
   return {
     addAnchors: async (room, anchors) => (await call('POST', `${at(room)}/anchors`, anchors))['userIds'] as string[],
     mediaStartMs,
-    mediaMs: async (room, userId) => Date.now() - (await mediaStartMs(room, userId)),
     deliveries: async (room, userId) =>
       (await call('GET', `${member(room, userId)}/deliveries`))['deliveries'] as Delivery[],
     publish: (room, userId, change) => done('PATCH', member(room, userId), change),

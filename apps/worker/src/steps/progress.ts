@@ -40,7 +40,7 @@ export class FileProgress {
   }
 
   converted(): Promise<void> {
-    return this.report({ Converted: this.#progress.Converted + 1 });
+    return this.report({ Step: 'upload', Converted: this.#progress.Converted + 1 });
   }
 
   uploaded(): Promise<void> {

@@ -1,2 +1,2 @@
 export { decodeErrors, probe, type Probed } from './probe.ts';
-export { loudnessOf, skews, truthOf, type Truth } from './truth.ts';
+export { beepsOf, frameCodes, loudnessOf, skews, truthOf, type NumberedPicture, type Truth } from './truth.ts';

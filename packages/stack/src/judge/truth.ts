@@ -33,6 +33,26 @@ export async function truthOf(file: string, freq: number): Promise<Truth> {
   };
 }
 
+/** A picture with a number in it. */
+export interface NumberedPicture {
+  /** Seconds from the file's start. */
+  readonly at: number;
+  readonly number: number;
+  /** Frequency of the anchor whose picture it is. */
+  readonly source: number;
+}
+
+/** The numbered pictures of a file in the order they are shown; a picture that is held is there once. */
+export async function frameCodes(file: string): Promise<NumberedPicture[]> {
+  const seen: NumberedPicture[] = [];
+  for (const { at, code } of await pictures(file))
+    if (code !== undefined && code.number !== seen.at(-1)?.number) seen.push({ at, ...code });
+  return seen;
+}
+
+/** Seconds from a file's start at which the beeps of an anchor begin. */
+export const beepsOf = async (file: string, freq: number): Promise<number[]> => onsets(await samples(file), freq);
+
 /** How far each flash is from its beep (video minus audio), in ms; flashes without one within 400 ms are left out. */
 export function skews({ flashes: seen, beeps }: Pick<Truth, 'flashes' | 'beeps'>): number[] {
   return seen.flatMap((at) => {

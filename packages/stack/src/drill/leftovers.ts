@@ -1,0 +1,73 @@
+import { readdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RecordingResult } from '@trtc-recorder/contracts';
+import { leftoverKeys } from '@trtc-recorder/queue';
+import { silentLogger } from '@trtc-recorder/runtime';
+import { createObjectStore, staticCredentials } from '@trtc-recorder/tencent';
+import type { Stack } from '../stack.ts';
+
+/** Spools and directories of workers that outlive their recordings, below the stack's directory. */
+export async function leftSpools(dir: string): Promise<string[]> {
+  const roots = (await readdir(dir)).filter((name) => name.startsWith('spools'));
+  const spools = await Promise.all(
+    roots.map(async (root) => (await readdir(path.join(dir, root))).map((name) => `spool ${root}/${name}`)),
+  );
+  return spools.flat();
+}
+
+/** Profiles of browsers, which have the process id of their worker in their name, that nobody removed. */
+export async function leftProfiles(isOurs: (pid: number) => boolean): Promise<string[]> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith('trtc-recorder-chromium-'));
+  const ours = names.filter((name) => name.split('-').map(Number).some(isOurs));
+  return ours.map((name) => `browser profile ${name}`);
+}
+
+/** Objects that no result names, and multipart uploads that nobody finishes. */
+export async function leftInTheBucket(stack: Stack, results: readonly RecordingResult[]): Promise<string[]> {
+  const endpoint = { ip: new URL(stack.sandbox.cos).host, protocol: 'http:' } as const;
+  const cos = createObjectStore({
+    endpoint,
+    partSize: 1024 * 1024,
+    concurrency: 1,
+    requestTimeoutMs: 10_000,
+    logger: silentLogger(),
+  });
+  const access = { bucket: stack.bucket, region: stack.region, credentials: staticCredentials(stack.keys.cloud) };
+  const all = { ...access, prefix: '' };
+  const delivered = new Set(results.flatMap(keysOf));
+  const objects = (await cos.list(all)).map(({ key }) => key).filter((key) => !isAccountedFor(key, delivered));
+  const uploads = await cos.abortUploads(all);
+  return [
+    ...objects.map((key) => `object ${key}`),
+    ...Array.from({ length: uploads }, () => 'an unfinished multipart upload'),
+  ];
+}
+
+const keysOf = ({ Files }: RecordingResult): string[] =>
+  Files.flatMap(({ RecordFile }) =>
+    RecordFile === '' ? [] : [decodeURIComponent(new URL(RecordFile).pathname).slice(1)],
+  );
+
+/** `timeline.json` is delivered beside the files. */
+const isAccountedFor = (key: string, delivered: ReadonlySet<string>): boolean =>
+  delivered.has(key) ||
+  (path.basename(key) === 'timeline.json' && [...delivered].some((file) => path.dirname(file) === path.dirname(key)));
+
+/** Keys in Redis that belong to no job. */
+export const leftInRedis = async (redisUrl: string): Promise<string[]> =>
+  (await leftoverKeys(redisUrl)).map((key) => `key ${key}`);
+
+/** Bytes a directory's files take; 0 when it is gone. */
+export async function bytesIn(dir: string): Promise<number> {
+  const names = await readdir(dir, { recursive: true }).catch(() => []);
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(path.join(dir, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { errorMessage, silentLogger } from '@trtc-recorder/runtime';
+import type { Tools } from '../parts.ts';
+import { startCaller } from '../caller.ts';
+import { startStack, type Stack } from '../stack.ts';
+import { accountOf, type Account, type Outcome } from './account.ts';
+import type { Drill } from './drill.ts';
+import type { DrilledRecording } from './drilled-recording.ts';
+import { leftInRedis, leftInTheBucket, leftProfiles, leftSpools } from './leftovers.ts';
+import { watchProcesses } from './process-watch.ts';
+import { randomOf } from './random.ts';
+import { Scene } from './scene.ts';
+import { measure } from './truth/measure.ts';
+
+export interface RunOptions {
+  readonly runs: number;
+  readonly seed: number;
+  /** Below it each drill has a directory of its own. */
+  readonly root: string;
+  readonly searchPath: string;
+  readonly tools: Tools;
+  readonly say: (line: string) => void;
+  /** Every line that the product's processes print. */
+  readonly onLine?: (process: string, line: string) => void;
+}
+
+/** Starts the product for one drill, plays it, judges what was delivered and looks for what was left behind. */
+export async function runDrill(drill: Drill, options: RunOptions): Promise<Account> {
+  const dir = await mkdtemp(path.join(options.root, 'trtc-recorder-drill-'));
+  const watch = watchProcesses(process.pid);
+  try {
+    const stack = await startStack({
+      dir,
+      searchPath: options.searchPath,
+      tools: options.tools,
+      workers: 0,
+      ...(drill.env !== undefined && { env: drill.env }),
+      logger: silentLogger(),
+      ...(options.onLine !== undefined && { onLine: options.onLine }),
+    });
+    const played = await play(drill, stack, options).finally(() => stack.stop());
+    const survivors = await watch.survivors();
+    const leftovers = [...played.leftovers, ...survivors, ...(await leftProfiles(watch.had))];
+    return accountOf({ drill: drill.name, runs: options.runs, aims: drill.aims, ...played, leftovers });
+  } finally {
+    await watch.survivors();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function play(drill: Drill, stack: Stack, { runs, seed, say }: RunOptions) {
+  const caller = await startCaller(stack);
+  const { receiver } = caller;
+  const scene = new Scene({ stack, caller, random: randomOf(seed), say });
+  try {
+    // A drill that breaks down still has an account of what it had begun.
+    await drill.play(scene, runs).catch((error: unknown) => {
+      scene.findings.push(`broken off: ${errorMessage(error)}`);
+    });
+    await Promise.all(
+      scene.recordings.filter(({ callback }) => callback === undefined).map((left) => giveUp(scene, left)),
+    );
+    const results = receiver.received.map(({ result }) => result);
+    const leftovers = [
+      ...(await leftSpools(stack.dir)),
+      ...(await leftInTheBucket(stack, results)),
+      ...(await leftInRedis(stack.redisUrl)),
+    ];
+    const outcomes: Outcome[] = [];
+    for (const recording of scene.recordings) outcomes.push(await outcomeOf(scene, recording));
+    const { received, posts } = receiver;
+    const { findings, struckSteps } = scene;
+    return { outcomes, received: [...received], posts, leftovers, findings, struckSteps };
+  } finally {
+    await caller.close();
+  }
+}
+
+/** A last chance to end, so that one recording's trouble doesn't count the others as lost. */
+async function giveUp(scene: Scene, recording: DrilledRecording): Promise<void> {
+  await scene
+    .stop(recording)
+    .then(() => scene.ended(recording, 30_000))
+    .catch(() => undefined);
+}
+
+async function outcomeOf(scene: Scene, recording: DrilledRecording): Promise<Outcome> {
+  const files = recording.callback?.result.Files.filter(({ Status }) => Status === 1) ?? [];
+  const measured = files.length === 0 ? null : await measure(recording, files, (file) => scene.caller.localPath(file));
+  const { Attempts: attempts } = await scene.api.status(recording.requestId);
+  return { recording, measured, attempts };
+}
