@@ -69,12 +69,19 @@ export const catalogue = {
 } as const;
 
 /**
- * How fast a recording whose worker died is given to another. The lock is what says that a worker lives; it runs out
- * `lockMs` after its last renewal and is noticed at most `stalledCheckMs` later: at most 10 s until another worker
- * has it. Renewed every 1.5–3 s, it survives an event loop or a Redis that hangs for 5 s. Shorter would make a busy
- * machine look dead.
+ * How fast a recording whose worker died is given to another. A process that died is missed by its presence, and its
+ * lock has not been renewed for `suspiciousMs` (a living worker renews every 0.5–1 s): another has the recording within
+ * 3 s. A machine that vanished, a cut network and a frozen process leave their presence behind; for them the lock runs
+ * out, `lockMs` after its last renewal. Both are looked for every `lookMs`. An event loop or a Redis that hangs for 6 s
+ * costs nothing. Shorter would make a busy machine look dead.
  */
-export const recordingTimes = { lockMs: 8_000, lockRenewMs: 3_000, stalledCheckMs: 2_000 } as const;
+export const recordingTimes = { lockMs: 8_000, lockRenewMs: 1_000, suspiciousMs: 2_000, lookMs: 500 } as const;
+
+/**
+ * Once a worker's own connection to Redis was away it judges nobody for this long, ms: the others are coming back too,
+ * to renew their locks and to take back those that ran out.
+ */
+export const SETTLE_MS = 5_000;
 
 /** A callback whose notifier died goes on within 13 s. The lock is renewed while a POST is under way. */
 export const callbackTimes = { lockMs: 10_000, lockRenewMs: 4_000, stalledCheckMs: 3_000 } as const;

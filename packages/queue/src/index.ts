@@ -1,4 +1,4 @@
-export { catalogue, crashLimits, QUEUES, recordingTimes, RETENTION_MS } from './catalogue.ts';
+export { catalogue, crashLimits, QUEUES, recordingTimes, RETENTION_MS, SETTLE_MS } from './catalogue.ts';
 export type { Callback } from './callback/callback.ts';
 export { callbackDelay } from './callback/backoff.ts';
 export { createCallbackWorker, type CallbackWorker, type CallbackWorkerOptions } from './callback/callback-worker.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRecordingWorker, createSubmitter, recordingTimes, type RecordingJob } from '../src/index.ts';
+import { createRecordingWorker, createSubmitter, recordingTimes, SETTLE_MS, type RecordingJob } from '../src/index.ts';
 import { startTestRedis, type TestRedis } from './helpers/redis.ts';
 import { startProxy } from './helpers/proxy.ts';
 import { startSentinel } from './helpers/sentinel.ts';
@@ -89,7 +89,7 @@ describe('while Redis is away', () => {
     const redis = await startRedis();
     const submitter = submitterOf(redis.url);
     await submitter.ready();
-    redis.freeze();
+    await redis.freeze();
     const startedAt = Date.now();
     await expect(submitter.status('r')).rejects.toMatchObject({ code: 'QueueUnavailable' });
     expect(Date.now() - startedAt).toBeLessThan(8_000);
@@ -142,36 +142,42 @@ describe('while Redis is away', () => {
     expect(job.signal.aborted).toBe(false);
   });
 
-  test('for longer than a lock lasts: afterwards exactly one of two workers has the recording', async () => {
-    const redis = await startRedis();
-    const submitter = submitterOf(redis.url);
-    await submitter.ready();
-    const runs: RecordingJob[] = [];
-    let over = false;
-    const record = async (job: RecordingJob) => {
-      runs.push(job);
-      while (!over && !job.signal.aborted) await delay(20);
-      job.signal.throwIfAborted();
-      return resultFor(job.recording);
-    };
-    await workerOf(redis.url, record);
-    await workerOf(redis.url, record);
-    const { requestId } = await submitter.submit(sample(), secrets);
-    await until('it runs', () => runs[0]);
-    await redis.kill();
-    await delay(recordingTimes.lockMs + 1_000);
-    expect(runs[0]?.signal.aborted).toBe(false);
-    await redis.start();
-    const live = () => runs.filter(({ signal }) => !signal.aborted);
-    await until('Redis is back', () => submitter.ping());
-    // By now each worker has looked for stalled jobs and renewed its locks, several times.
-    await delay(3 * recordingTimes.stalledCheckMs);
-    expect(live()).toHaveLength(1);
-    await live()[0]?.save({ takes: 1 });
-    over = true;
-    await until('it is done', async () => (await submitter.status(requestId))?.State === 'done');
-    expect(await submitter.status(requestId)).toMatchObject({ Attempts: 1 });
-  }, 60_000);
+  test.each([
+    ['for longer than a lock lasts', 'kill', recordingTimes.lockMs + 1_000],
+    ['hanging for longer than a lock may go unrenewed', 'freeze', 5_000],
+  ] as const)(
+    '%s: the recording stays with its worker',
+    async (_what, fault, awayMs) => {
+      const redis = await startRedis();
+      const submitter = submitterOf(redis.url);
+      await submitter.ready();
+      const runs: RecordingJob[] = [];
+      let over = false;
+      const record = async (job: RecordingJob) => {
+        runs.push(job);
+        while (!over && !job.signal.aborted) await delay(20);
+        job.signal.throwIfAborted();
+        return resultFor(job.recording);
+      };
+      await workerOf(redis.url, record);
+      await workerOf(redis.url, record);
+      const { requestId } = await submitter.submit(sample(), secrets);
+      await until('it runs', () => runs[0]);
+      await redis[fault]();
+      await delay(awayMs);
+      if (redis.running) redis.thaw();
+      else await redis.start();
+      await until('Redis is back', () => submitter.ping());
+      // By then each worker has looked again for recordings whose worker is gone.
+      await delay(SETTLE_MS + 4 * recordingTimes.lookMs);
+      expect(runs).toHaveLength(1);
+      await runs[0]?.save({ takes: 1 });
+      over = true;
+      await until('it is done', async () => (await submitter.status(requestId))?.State === 'done');
+      expect(await submitter.status(requestId)).toMatchObject({ Attempts: 1 });
+    },
+    60_000,
+  );
 });
 
 test('a connection that a firewall forgot is replaced, by the API and by a worker', async () => {

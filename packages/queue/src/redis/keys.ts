@@ -11,6 +11,7 @@ export const bullKeys = (queue: QueueName) => {
     wait: `${base}:wait`,
     active: `${base}:active`,
     stalled: `${base}:stalled`,
+    stalledCheck: `${base}:stalled-check`,
   };
 };
 
@@ -22,6 +23,8 @@ export const ownKeys = {
   recorders: `${KEY_PREFIX}:recorders`,
   /** Exists while this submission is under way: its job may be about to appear. */
   submitting: (requestId: string) => `${KEY_PREFIX}:submitting:${requestId}`,
+  /** Channel to which a living worker is subscribed, by BullMQ's id of the worker. */
+  presence: (workerUuid: string) => `${KEY_PREFIX}:presence:${workerUuid}`,
   /** A sealed text that every process must be able to open. */
   keyCheck: `${KEY_PREFIX}:key-check`,
 } as const;

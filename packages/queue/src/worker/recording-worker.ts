@@ -4,9 +4,12 @@ import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { KEY_PREFIX, QUEUES, recordingTimes } from '../catalogue.ts';
 import { connectForWork } from '../redis/connect-for-work.ts';
+import { showPresence } from '../redis/presence.ts';
+import { steadiness } from '../redis/steadiness.ts';
 import { createSealer } from '../sealing.ts';
 import { within } from '../within.ts';
 import type { RecordingJob } from './recording-job.ts';
+import { startRecovery } from './recovery.ts';
 import { Runner } from './runner.ts';
 
 export interface RecordingWorkerOptions {
@@ -45,22 +48,39 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   const { logger } = options;
   const sealer = createSealer(options.payloadKeys);
   const redis = await connectForWork('trtc-recorder-worker', sealer, options);
+  const redisIsSteadyMs = steadiness(redis);
   const runner = new Runner((job) => options.handle(job), { redis, sealer, logger });
-  const worker = startWorker(options, redis, runner);
+  const worker = createWorker(options, redis, runner);
   await worker.waitUntilReady();
+  // Before the first job: a worker without a presence is one that died.
+  const presence = await showPresence(worker.id, options);
+  const recovery = startRecovery({
+    redis,
+    steadyMs: () => Math.min(redisIsSteadyMs(), presence.steadyMs()),
+    moveStalled: () => worker.backend.moveStalledJobsToWait(),
+    logger,
+  });
+  worker.run().catch((error: unknown) => logger.error({ err: error }, 'the queue is not read any more'));
 
-  const drain = async (): Promise<void> => {
-    await worker.pause(true);
-    await runner.interruptAll('drain');
-    await worker.close();
+  const letGo = (): void => {
+    presence.close();
     redis.disconnect();
   };
+  const drain = async (): Promise<void> => {
+    recovery.stop();
+    // It stops waiting for jobs first: the wake-up of what is handed over is for others.
+    const closed = worker.close();
+    await runner.interruptAll('drain');
+    await closed;
+    letGo();
+  };
   const kill = async (): Promise<void> => {
+    recovery.stop();
     await worker.pause(true);
     await within(LET_GO_WITHIN_MS, runner.interruptAll('kill'));
     await within(REDIS_WITHIN_MS, runner.forceBack());
     await within(REDIS_WITHIN_MS, worker.close(true));
-    redis.disconnect();
+    letGo();
   };
   let drained: Promise<void> | null = null;
   return {
@@ -71,16 +91,18 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   };
 }
 
-function startWorker(options: RecordingWorkerOptions, redis: Redis, runner: Runner): Worker {
+function createWorker(options: RecordingWorkerOptions, redis: Redis, runner: Runner): Worker {
   const { logger } = options;
   const worker = new Worker(QUEUES.recordings, (job, token = '') => runner.process(job, token), {
     connection: redis,
     prefix: KEY_PREFIX,
     name: options.workerId,
     concurrency: options.concurrency,
+    autorun: false,
     lockDuration: recordingTimes.lockMs,
     lockRenewTime: recordingTimes.lockRenewMs,
-    stalledInterval: recordingTimes.stalledCheckMs,
+    skipStalledCheck: true,
+    stalledInterval: recordingTimes.lookMs,
     // Bounded by crashLimits instead, so that the flow gets the chance to deliver what there is.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     // An idle worker looks every second even if a wake-up went to one that died: a hand-over takes ≤ 2 s.

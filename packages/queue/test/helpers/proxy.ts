@@ -6,6 +6,8 @@ export interface Proxy {
   readonly url: string;
   /** Nothing passes any more; connections stay open, as with a cut cable. */
   cut(): void;
+  /** Every connection is closed and nothing passes any more: to Redis it looks as if the process had died. */
+  sever(): void;
   /** What is connected hears nothing any more; new connections get through, as after a firewall forgot the old. */
   forget(): void;
   /** Ends the dead connections and lets new ones through. */
@@ -43,6 +45,10 @@ export async function startProxy(redisUrl: string): Promise<Proxy> {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut: () => {
       isCut = true;
+    },
+    sever: () => {
+      isCut = true;
+      end();
     },
     forget: () => {
       for (const socket of sockets) forgotten.add(socket);

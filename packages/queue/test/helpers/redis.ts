@@ -13,8 +13,9 @@ export interface TestRedis {
   /** SIGKILL, as a machine that dies; `start` brings it back on the same port with what its disk has. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  readonly running: boolean;
   /** SIGSTOP and SIGCONT: it hangs, its connections stay open. */
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   stop(): Promise<void>;
 }
@@ -50,11 +51,12 @@ export async function startTestRedis(settings: Readonly<Record<string, string>> 
     return child;
   };
   let child = await launch();
+  const gone = () => child.exitCode !== null || child.signalCode !== null;
   const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
+    if (gone()) return;
+    const exited = once(child, 'exit');
     child.kill(signal);
-    await gone;
+    await exited;
   };
   const url = `redis://127.0.0.1:${port}`;
   const client = new Redis(url, { maxRetriesPerRequest: null });
@@ -66,7 +68,10 @@ export async function startTestRedis(settings: Readonly<Record<string, string>> 
     start: async () => {
       child = await launch();
     },
-    freeze: () => void child.kill('SIGSTOP'),
+    get running() {
+      return !gone();
+    },
+    freeze: () => Promise.resolve(void child.kill('SIGSTOP')),
     thaw: () => void child.kill('SIGCONT'),
     stop: async () => {
       client.disconnect();
