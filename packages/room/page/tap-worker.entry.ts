@@ -12,6 +12,8 @@ interface Transformer {
   readonly readable: ReadableStream<EncodedFrame>;
   readonly writable: WritableStream<EncodedFrame>;
   readonly options: TapOptions;
+  /** Asks the sender for a key frame. Rejects when the receiver has none (any more). */
+  sendKeyFrameRequest(): Promise<void>;
 }
 interface TapWorkerScope {
   onrtctransform: ((event: { readonly transformer: Transformer }) => void) | null;
@@ -42,17 +44,19 @@ setInterval(() => {
   if (performance.now() - mainThreadAt > MAIN_THREAD_MS) socket.close(4000, 'its main thread hangs');
 }, 1000);
 
-/** Asks the main thread at once whose a new sender is: its frames are held in Node until that is known. */
-function count(tap: number, ssrc: number): void {
+/** Tells whether a new sender's run begins. Asks the main thread at once whose a new sender is: its frames are held in Node until that is known. */
+function count(tap: number, ssrc: number): boolean {
   let line = lines.get(tap);
-  if (line?.ssrc !== ssrc) {
+  const isNew = line?.ssrc !== ssrc;
+  if (line === undefined || isNew) {
     line = { ssrc, frames: line?.frames ?? 0, owned: false, askedAt: Number.NEGATIVE_INFINITY };
     lines.set(tap, line);
   }
   line.frames += 1;
-  if (line.owned || performance.now() - line.askedAt < ASK_AGAIN_MS) return;
+  if (line.owned || performance.now() - line.askedAt < ASK_AGAIN_MS) return isNew;
   line.askedAt = performance.now();
   scope.postMessage({ run: { tap, ssrc } });
+  return isNew;
 }
 
 function noteOwned({ tap, ssrc }: { readonly tap: number; readonly ssrc: number }): void {
@@ -60,10 +64,12 @@ function noteOwned({ tap, ssrc }: { readonly tap: number; readonly ssrc: number 
   if (line?.ssrc === ssrc) line.owned = true;
 }
 
-function record({ tap }: TapOptions, frame: EncodedFrame): void {
-  const wire = toWireFrame(tap, frame);
-  count(tap, wire.ssrc);
+function record(transformer: Transformer, frame: EncodedFrame): void {
+  const wire = toWireFrame(transformer.options.tap, frame);
+  const isNew = count(wire.tap, wire.ssrc);
   outbox.frame(wire);
+  // Nothing can be shown before the first key frame, and the decoder takes its time to ask for one.
+  if (isNew && !wire.key) transformer.sendKeyFrameRequest().catch(() => undefined);
 }
 
 /** A frame that cannot be recorded is told once per receiver and still reaches the decoder. */
@@ -74,7 +80,8 @@ function tellBroken({ tap }: TapOptions, error: unknown): void {
   outbox.message({ type: 'event', event: { type: 'note', at: now(), message } });
 }
 
-async function pass({ readable, writable, options }: Transformer): Promise<void> {
+async function pass(transformer: Transformer): Promise<void> {
+  const { readable, writable, options } = transformer;
   const reader = readable.getReader();
   const writer = writable.getWriter();
   const all = options.kind === 'audio' || options.decode === 'all';
@@ -82,7 +89,7 @@ async function pass({ readable, writable, options }: Transformer): Promise<void>
     const { done, value: frame } = await reader.read();
     if (done) return;
     try {
-      record(options, frame);
+      record(transformer, frame);
     } catch (error) {
       tellBroken(options, error);
     }

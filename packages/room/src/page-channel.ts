@@ -7,7 +7,7 @@ import { readBatch, type WireFrame } from './wire.ts';
 /** The page sends a batch every 250 ms, also an empty one. */
 const TICK_MS = 500;
 /** That many ticks without a batch: the page is dead. */
-const SILENT_TICKS = 6;
+const SILENT_TICKS = 5;
 
 /** The SDK refused a command. */
 export class SdkError extends Error {

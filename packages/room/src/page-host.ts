@@ -13,9 +13,16 @@ export interface HostedPage {
   close(): Promise<void>;
 }
 
+/** What it takes to open pages. */
+export interface PageMakers {
+  readonly chromium: Chromium;
+  readonly server: PageServer;
+  readonly logger: Logger;
+}
+
 /** Opens a page and waits for its socket. Errors: BrowserCrashed, or the signal's reason. */
 export async function openPage(
-  { chromium, server, logger }: { chromium: Chromium; server: PageServer; logger: Logger },
+  { chromium, server, logger }: PageMakers,
   signal: AbortSignal | undefined,
 ): Promise<HostedPage> {
   const { devtools } = chromium;

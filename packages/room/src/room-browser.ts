@@ -4,6 +4,7 @@ import { assertDecodesH264 } from './h264-check.ts';
 import { openPage } from './page-host.ts';
 import type { Decode } from './page-protocol.ts';
 import { PageServer } from './page-server.ts';
+import { SparePage } from './spare-page.ts';
 import { PageSession, type JoinParams, type RoomListener, type RoomSession } from './room-session.ts';
 
 /** The SDK itself gives up after about 13 s without a network. */
@@ -21,6 +22,8 @@ export interface RoomBrowserOptions {
   readonly joinTimeoutMs?: number | undefined;
   /** `key-frames` spares the decoder the rest and costs the sender a key frame request every 3 s. */
   readonly decode?: Decode | undefined;
+  /** Keep a page ready for the next join (default true): about 40 MB for half a second. */
+  readonly sparePage?: boolean | undefined;
 }
 
 /** One Chromium that records any number of rooms at once, each in a page and renderer process of its own. */
@@ -72,9 +75,12 @@ function roomBrowser(parts: {
   options: RoomBrowserOptions;
 }): RoomBrowser {
   const { chromium, server, releasers, options } = parts;
-  const { logger, joinTimeoutMs = JOIN_MS, decode = 'all' } = options;
+  const { logger, joinTimeoutMs = JOIN_MS, decode = 'all', sparePage = true } = options;
   const sessions = new Set<PageSession>();
+  const makers = { chromium, server, logger };
+  const spare = new SparePage(makers);
   releasers.add('sessions', async () => {
+    spare.close();
     await Promise.all(Array.from(sessions, (session) => session.leave()));
   });
   chromium.onGone(() => void releasers.releaseAll());
@@ -82,20 +88,37 @@ function roomBrowser(parts: {
   const releaseIfUseless = () => {
     if (opensNoPages && sessions.size === 0) void releasers.releaseAll();
   };
+  const giveUp = () => {
+    opensNoPages = true;
+    releaseIfUseless();
+  };
+  const pageFor = async (signal: AbortSignal | undefined) => {
+    try {
+      return spare.take() ?? (await openPage(makers, signal));
+    } catch (error) {
+      if (error instanceof AppError && signal?.aborted !== true) giveUp();
+      throw error;
+    }
+  };
+  const prepareSpare = () => {
+    if (sparePage && !opensNoPages) spare.prepare(giveUp);
+  };
+  prepareSpare();
   return {
     async join(params, listener, signal) {
       signal?.throwIfAborted();
-      const page = await openPage({ chromium, server, logger }, signal).catch((error: unknown) => {
-        opensNoPages ||= error instanceof AppError && signal?.aborted !== true;
-        releaseIfUseless();
-        throw error;
-      });
+      const page = await pageFor(signal);
       const session: PageSession = new PageSession(page, listener, logger, () => {
         sessions.delete(session);
         releaseIfUseless();
       });
       sessions.add(session);
-      await session.join({ ...params, decode }, joinTimeoutMs, signal);
+      try {
+        await session.join({ ...params, decode }, joinTimeoutMs, signal);
+      } finally {
+        // Not earlier: it would slow this join down.
+        prepareSpare();
+      }
       return session;
     },
     get alive() {

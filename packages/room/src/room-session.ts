@@ -31,7 +31,10 @@ export interface RoomListener {
 
 /** The recorder's stay in one room. */
 export interface RoomSession {
-  /** Delivers the last frames, exits the room, closes the page. Never hangs, never throws; repeated calls are one. */
+  /**
+   * Delivers the last frames and exits the room; the page closes afterwards, by itself. Never hangs, never throws;
+   * repeated calls are one.
+   */
   leave(): Promise<void>;
   /** Resolves when everything tapped until now was delivered. */
   flush(): Promise<void>;
@@ -101,7 +104,8 @@ export class PageSession implements RoomSession {
       }
     this.#over = true;
     this.#holder.finish();
-    await this.#close();
+    // Not waited for: the next worker may come in as soon as the room is left.
+    void this.#close();
   }
 
   async #close(): Promise<void> {
