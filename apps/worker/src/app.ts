@@ -3,7 +3,7 @@ import { openSpool, planFiles, produceFile, writeTimeline } from '@trtc-recorder
 import { createRecordingWorker } from '@trtc-recorder/queue';
 import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
-import { Browsers } from './browsers.ts';
+import { Browsers } from './browsers/browsers.ts';
 import type { Config } from './config.ts';
 import { createWorkerMetrics } from './metrics/catalogue.ts';
 import { countedRun, measured } from './metrics/measured.ts';
@@ -33,7 +33,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
       metrics.instruments.browserStarts.inc();
       return launchRoomBrowser(browserOptions(config, logger));
     };
-    const browsers = new Browsers(launch, logger);
+    const browsers = new Browsers(launch, { logger, spare: config.SPARE_BROWSER });
     releasers.add('browser', () => browsers.close());
     await browsers.start();
     const plain: Ports = {

@@ -9,6 +9,8 @@ export interface Ending {
 /** A take that ended without the recording having ended: the recorder has to join again. */
 export interface Lost {
   readonly lost: string;
+  /** Whether others were lost with it, so that it need not be its own doing; known a moment after the loss. */
+  readonly shared?: () => boolean;
 }
 
 export interface EndingLimits {

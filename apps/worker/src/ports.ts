@@ -32,10 +32,17 @@ export interface RoomListener {
   onEvent(event: RoomEvent): void;
 }
 
+/** The recorder's stay in a room. */
+export interface Session {
+  leave(): Promise<void>;
+  /** Whether its browser died while others were in it too, any of whom may have brought it down. */
+  sharedFate(): boolean;
+}
+
 /** Rooms to join. The browser behind it is replaced when it dies. */
 export interface Rooms {
   /** Resolves once in the room. Errors: JoinRefused, JoinFailed, BrowserUnavailable, BrowserCrashed. */
-  join(params: JoinParams, listener: RoomListener, signal: AbortSignal): Promise<{ leave(): Promise<void> }>;
+  join(params: JoinParams, listener: RoomListener, signal: AbortSignal): Promise<Session>;
 }
 
 /** The directory a recording lives in until it is delivered. */

@@ -117,6 +117,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
         return new Promise((resolve) => {
           const events = script(listener);
           resolve({
+            sharedFate: () => false,
             leave: () => {
               done.push('leave');
               return Promise.resolve();

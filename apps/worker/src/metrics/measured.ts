@@ -28,7 +28,7 @@ function measuredRooms(rooms: Rooms, { stepSeconds, joinFailures }: WorkerInstru
         const session = await rooms.join(...args);
         joined();
         const captured = stepSeconds.startTimer({ step: 'capture' });
-        return { leave: () => session.leave().finally(captured) };
+        return { ...session, leave: () => session.leave().finally(captured) };
       } catch (error) {
         joinFailures.inc({ code: toAppError(error).code });
         throw error;

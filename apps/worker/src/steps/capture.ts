@@ -29,7 +29,10 @@ export async function captureUntilTheEnd(
     const startedAt = ports.now();
     const verdict = await joinedTake(context);
     if ('reason' in verdict) return verdict;
-    shortTakes = ports.now() - startedAt < SHORT_TAKE_MS ? shortTakes + 1 : 0;
+    const short = ports.now() - startedAt < SHORT_TAKE_MS;
+    // A browser that died with several recordings in it is blamed on none: Browsers finds out whose doing it was.
+    if (!short) shortTakes = 0;
+    else if (verdict.shared?.() !== true) shortTakes += 1;
     if (shortTakes >= MAX_SHORT_TAKES)
       return { reason: 'failed', message: `lost the room ${MAX_SHORT_TAKES} times in a row: ${verdict.lost}` };
     await job.log(`capture: ${verdict.lost}; joining again`);

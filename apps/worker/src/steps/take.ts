@@ -56,8 +56,12 @@ export async function captureTake(context: TakeContext): Promise<Ending | Lost> 
       const startedAt = job.state.startedAt ?? ports.now();
       background(job.save({ step: 'capture', takes: take.number, startedAt }), 'save the step reached');
       const verdict = await untilVerdict(context, take, startedAt, wake.signal, () => fault);
-      closing = 'reason' in verdict ? verdict.reason : verdict.lost;
-      return verdict;
+      if ('reason' in verdict) {
+        closing = verdict.reason;
+        return verdict;
+      }
+      closing = verdict.lost;
+      return { ...verdict, shared: () => session.sharedFate() };
     } finally {
       await session.leave();
     }
