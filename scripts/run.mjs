@@ -1,4 +1,5 @@
-// npm run demo | dev | test | bench | drill | setup: brings the machine what is missing, builds, and runs the command.
+// npm run demo | dev | test | bench | bench:media | drill | setup: brings the machine what is missing, builds, and runs
+// the command.
 // Plain Node, no dependencies: it is the first thing that runs on a machine with nothing installed.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,7 @@ const commands = {
   demo: node('packages/stack/dist/demo/main.js'),
   dev: node('packages/stack/dist/dev/main.js'),
   bench: node('packages/stack/dist/bench/main.js'),
+  'bench:media': node('packages/bench/dist/main.js'),
   drill: node('packages/stack/dist/drill/main.js'),
   test: (env) => runTests(root, args, env),
 };

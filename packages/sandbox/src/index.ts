@@ -2,7 +2,7 @@ export { writeDeviceFiles, type DeviceFiles } from './clips/device-files.ts';
 export * from './clips/frame-code.ts';
 export { slices } from './clips/h264-payloads.ts';
 export { sentSlices } from './clips/sent-slices.ts';
-export type { ClipSpec, ClipSpecInput } from './clips/spec.ts';
+export { clipSpec, type ClipSpec, type ClipSpecInput } from './clips/spec.ts';
 export * from './config.ts';
 export * from './cos/index.ts';
 export * from './trtc-api/index.ts';

@@ -10,7 +10,7 @@ export interface Delivery {
   fromMs: number;
   toMs: number;
   packets: number;
-  /** Whole pictures by their size, `1280x720`, as far as the sender tells it: synthetic anchors do. */
+  /** Whole pictures by codec and size, `h264 1280x720`, as far as the sender tells it: synthetic anchors do. */
   readonly pictures: Record<string, number>;
 }
 
@@ -21,7 +21,7 @@ export class Deliveries {
   /** Begins an entry with a subscription's first packet; gives what notes each packet. */
   open(about: Pick<Delivery, 'publisherId' | 'stream' | 'ssrc'>): (packet: StreamPacket) => void {
     let delivery: Delivery | undefined;
-    return ({ marker, size }) => {
+    return ({ marker, codec, size }) => {
       const now = Date.now();
       if (delivery === undefined) {
         delivery = { ...about, fromMs: now, toMs: now, packets: 0, pictures: {} };
@@ -29,7 +29,9 @@ export class Deliveries {
       }
       delivery.toMs = now;
       delivery.packets += 1;
-      if (marker && size !== undefined) delivery.pictures[size] = (delivery.pictures[size] ?? 0) + 1;
+      if (!marker || size === undefined) return;
+      const kind = `${codec} ${size}`;
+      delivery.pictures[kind] = (delivery.pictures[kind] ?? 0) + 1;
     };
   }
 

@@ -1,0 +1,50 @@
+import type { ClipSpecInput, Impairment } from '@trtc-recorder/sandbox';
+
+/** `main` and `sub` are pictures: camera and screen. */
+export type TrackName = 'audio' | 'main' | 'sub';
+export const TRACKS = ['audio', 'main', 'sub'] as const;
+
+/** An anchor as it enters the room. */
+export interface AnchorSetup {
+  readonly userId: string;
+  /** `freq` tells who it is. */
+  readonly clip: ClipSpecInput & { readonly freq: number };
+  /** In a Chromium, with the real SDK; otherwise the sandbox sends the clip itself. */
+  readonly browser?: true;
+  /** What it publishes from the start on: camera and microphone when left out. */
+  readonly publishes?: readonly TrackName[];
+  /** Silence is not sent (synthetic). */
+  readonly dtx?: true;
+  /** How much faster its clock runs than ours, parts per million (synthetic). */
+  readonly driftPpm?: number;
+}
+
+/** What an anchor is told to do. */
+export type Action =
+  | { readonly do: 'enter' }
+  | { readonly do: 'leave' }
+  | { readonly do: 'publish'; readonly track: TrackName; readonly on: boolean }
+  | { readonly do: 'mute'; readonly kind: 'audio' | 'video'; readonly on: boolean }
+  /** Another size or codec, from the next key frame on (synthetic). */
+  | { readonly do: 'show'; readonly clip: ClipSpecInput }
+  /** RTP times begin anew somewhere else (synthetic). */
+  | { readonly do: 'restart' };
+
+export interface Step {
+  /** Seconds after the recorder has begun to capture. */
+  readonly atS: number;
+  readonly userId: string;
+  readonly action: Action;
+}
+
+/** One case of the bench, as data. */
+export interface BenchCase {
+  readonly name: string;
+  readonly about: string;
+  readonly anchors: readonly AnchorSetup[];
+  /** How bad the recorder's way in is. */
+  readonly network?: Partial<Impairment>;
+  readonly steps?: readonly Step[];
+  /** Length of the capture. */
+  readonly seconds: number;
+}

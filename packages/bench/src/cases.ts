@@ -1,0 +1,106 @@
+import type { ClipSpecInput, Impairment } from '@trtc-recorder/sandbox';
+import type { Action, AnchorSetup, BenchCase, Step } from './case.ts';
+
+const FREQ = 440;
+/** A key frame a second: what a viewer who comes late waits for, not what is measured here. */
+const clip = { freq: FREQ, pattern: 'flash', gop: 1 } as const satisfies ClipSpecInput;
+const small = { ...clip, width: 320, height: 180, kbps: 150 };
+const medium = { ...clip, width: 640, height: 360, kbps: 500 };
+const large = { ...clip, width: 1280, height: 720, kbps: 1200 };
+
+const anna: AnchorSetup = { userId: 'anna', clip };
+const browser: AnchorSetup = { userId: 'carla', clip: { ...medium, freq: 700 }, browser: true };
+const does = (who: AnchorSetup, atS: number, action: Action): Step => ({ atS, userId: who.userId, action });
+
+const mutes = (who: AnchorSetup, kind: 'audio' | 'video', fromS: number, toS: number): Step[] => [
+  does(who, fromS, { do: 'mute', kind, on: true }),
+  does(who, toS, { do: 'mute', kind, on: false }),
+];
+const returns = (who: AnchorSetup, fromS: number, toS: number): Step[] => [
+  does(who, fromS, { do: 'leave' }),
+  does(who, toS, { do: 'enter' }),
+];
+const loses = (loss: number): Partial<Impairment> => ({ loss, jitterMs: 30, reorder: 0.01, seed: 7 });
+
+/** What recordings are held to. The names are those of `--case`. */
+export const CASES: readonly BenchCase[] = [
+  { name: 'clean', about: 'a synthetic anchor', anchors: [anna], seconds: 16 },
+  { name: 'clean-browser', about: 'an anchor with the real SDK in Chromium', anchors: [browser], seconds: 16 },
+  { name: 'loss-5', about: '5 % loss, 30 ms jitter', anchors: [anna], network: loses(0.05), seconds: 20 },
+  { name: 'loss-15', about: '15 % loss, 30 ms jitter', anchors: [anna], network: loses(0.15), seconds: 20 },
+  { name: 'mute-audio', about: 'silent for 5 s', anchors: [anna], steps: mutes(anna, 'audio', 5, 10), seconds: 16 },
+  { name: 'mute-video', about: 'dark for 5 s', anchors: [anna], steps: mutes(anna, 'video', 5, 10), seconds: 16 },
+  {
+    name: 'mute-browser',
+    about: 'the real SDK mutes its microphone, then its camera',
+    anchors: [browser],
+    steps: [...mutes(browser, 'audio', 5, 9), ...mutes(browser, 'video', 12, 16)],
+    seconds: 22,
+  },
+  { name: 'leave-5', about: 'away for 5 s: one file', anchors: [anna], steps: returns(anna, 6, 11), seconds: 18 },
+  { name: 'leave-30', about: 'away for 30 s: two files', anchors: [anna], steps: returns(anna, 6, 36), seconds: 44 },
+  {
+    name: 'leave-browser',
+    about: 'the real SDK leaves and is back after 5 s',
+    anchors: [browser],
+    steps: returns(browser, 6, 11),
+    seconds: 20,
+  },
+  {
+    name: 'late-video',
+    about: 'the camera starts 5 s after the microphone',
+    anchors: [{ ...anna, publishes: ['audio'] }],
+    steps: [does(anna, 5, { do: 'publish', track: 'main', on: true })],
+    seconds: 14,
+  },
+  {
+    name: 'late-audio',
+    about: 'the microphone starts 5 s after the camera',
+    anchors: [{ ...anna, publishes: ['main'] }],
+    steps: [does(anna, 5, { do: 'publish', track: 'audio', on: true })],
+    seconds: 14,
+  },
+  { name: 'dtx', about: 'silence is not sent', anchors: [{ ...anna, dtx: true }], seconds: 16 },
+  {
+    name: 'size-ramp',
+    about: '180p, 360p, 720p within seconds',
+    anchors: [{ ...anna, clip: small }],
+    steps: [does(anna, 2, { do: 'show', clip: medium }), does(anna, 5, { do: 'show', clip: large })],
+    seconds: 24,
+  },
+  { name: 'vp8', about: 'VP8 becomes H264', anchors: [{ ...anna, clip: { ...clip, codec: 'vp8' } }], seconds: 14 },
+  {
+    name: 'codec-change',
+    about: 'H264, then VP8',
+    anchors: [anna],
+    steps: [does(anna, 8, { do: 'show', clip: { ...clip, codec: 'vp8' } })],
+    seconds: 16,
+  },
+  {
+    name: 'screen',
+    about: 'a screen share beside the camera',
+    anchors: [{ ...anna, publishes: ['audio', 'main', 'sub'] }],
+    seconds: 14,
+  },
+  {
+    name: 'two-anchors',
+    about: 'their files align by the wall clock',
+    anchors: [anna, { userId: 'bob', clip: { ...clip, freq: 1000 } }],
+    seconds: 14,
+  },
+  {
+    name: 'sender-restart',
+    about: 'the anchor enters anew without leaving: new SSRCs',
+    anchors: [anna],
+    steps: [does(anna, 7, { do: 'enter' })],
+    seconds: 16,
+  },
+  {
+    name: 'timestamp-jump',
+    about: 'RTP times jump under the same SSRC',
+    anchors: [anna],
+    steps: [does(anna, 7, { do: 'restart' })],
+    seconds: 16,
+  },
+  { name: 'drift', about: 'a sender whose clock is 200 ppm fast', anchors: [{ ...anna, driftPpm: 200 }], seconds: 16 },
+];

@@ -1,0 +1,88 @@
+import type { RecordingResult, ResultFile, Room } from '@trtc-recorder/contracts';
+import { sleep } from '@trtc-recorder/runtime';
+import type { Delivery } from '@trtc-recorder/sandbox';
+import type { Caller } from '@trtc-recorder/stack';
+import type { BenchAnchor } from './anchors/anchor.ts';
+import type { Action, AnchorSetup, BenchCase, Step } from './case.ts';
+import { Diary, type Sent } from './diary.ts';
+
+/** Where cases are played. */
+export interface Stage {
+  readonly caller: Caller;
+  readonly anchor: (room: Room, setup: AnchorSetup) => BenchAnchor;
+}
+
+/** What became of a case: what was sent, what the recorder was sent of it, what was delivered. */
+export interface CaseRun {
+  readonly benchCase: BenchCase;
+  readonly result: RecordingResult;
+  /** By the anchors' own diaries. */
+  readonly sent: readonly Sent[];
+  readonly deliveries: readonly Delivery[];
+  /** The recorder captures since then, ms since the Unix epoch. */
+  readonly sinceMs: number;
+  readonly localPath: (file: Pick<ResultFile, 'RecordFile'>) => string;
+}
+
+const RECORDER = 'recorder';
+const RESULT_WITHIN_MS = 180_000;
+
+/** One anchor with its diary. */
+class Player {
+  readonly setup: AnchorSetup;
+  readonly diary: Diary;
+  readonly #anchor: BenchAnchor;
+
+  constructor(setup: AnchorSetup, anchor: BenchAnchor) {
+    this.setup = setup;
+    this.diary = new Diary(setup);
+    this.#anchor = anchor;
+  }
+
+  async act(action: Action): Promise<void> {
+    const givenMs = Date.now();
+    await this.#anchor.act(action);
+    const doneMs = Date.now();
+    const mediaStartMs = action.do === 'leave' ? 0 : await this.#anchor.mediaStartMs();
+    this.diary.note(action, { givenMs, doneMs, mediaStartMs });
+  }
+
+  close(): Promise<void> {
+    return this.#anchor.close();
+  }
+}
+
+/** Plays a case in a room of its own: anchors enter, a recording captures, they act, it is stopped. */
+export async function runCase({ caller, anchor }: Stage, benchCase: BenchCase): Promise<CaseRun> {
+  const room: Room = { type: 'string', id: `bench ${benchCase.name}` };
+  const players = benchCase.anchors.map((setup) => new Player(setup, anchor(room, setup)));
+  try {
+    if (benchCase.network !== undefined) await caller.sandbox.impair(room, RECORDER, 'down', benchCase.network);
+    await Promise.all(players.map((player) => player.act({ do: 'enter' })));
+    const request = caller.request({ StrRoomId: room.id, UserId: RECORDER, Mode: '02' });
+    const requestId = await caller.api.submit(request);
+    await caller.capturing(requestId, { anchors: players.length });
+    const sinceMs = Date.now();
+    await act(players, benchCase, sinceMs);
+    for (const { diary } of players) diary.end(Date.now());
+    await caller.api.stop(requestId);
+    const result = await caller.result(requestId, RESULT_WITHIN_MS);
+    const deliveries = await caller.sandbox.deliveries(room, RECORDER);
+    const sent = players.flatMap(({ diary }) => diary.sent);
+    return { benchCase, result, sent, deliveries, sinceMs, localPath: (file) => caller.localPath(file) };
+  } finally {
+    await Promise.all(players.map((player) => player.close()));
+    await caller.sandbox.dismiss(room);
+  }
+}
+
+/** Everything at its time, then the rest of the case's length. */
+async function act(players: readonly Player[], { steps = [], seconds }: BenchCase, sinceMs: number): Promise<void> {
+  const until = (atS: number) => sleep(Math.max(0, sinceMs + atS * 1000 - Date.now()));
+  const inOrder: readonly Step[] = steps.toSorted((a, b) => a.atS - b.atS);
+  for (const { atS, userId, action } of inOrder) {
+    await until(atS);
+    await players.find(({ setup }) => setup.userId === userId)?.act(action);
+  }
+  await until(seconds);
+}
