@@ -22,11 +22,17 @@ const HEAD = ['case', 'skew p50', 'p95', 'max', 'events', 'duration', 'complaint
 
 const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
 
+/** The duration's error, and how much of it is at the beginning and at the end. */
+const span = ({ durationErrorMs, beginsLateMs, endsLateMs }: Row): string =>
+  beginsLateMs === null
+    ? figure(durationErrorMs)
+    : `${figure(durationErrorMs)} (${figure(beginsLateMs)}, ${figure(endsLateMs)})`;
+
 const cells = (row: Row): string[] => [
   row.case,
   ...[row.skewP50Ms, row.skewP95Ms, row.skewMaxMs].map(figure),
   `${row.eventsPresent}/${row.eventsExpected}`,
-  figure(row.durationErrorMs),
+  span(row),
   String(row.decodeErrors),
   row.copiedFrames === null ? '–' : `${row.copiedFrames}/${row.dominantFrames ?? 0}`,
   figure(row.alignmentErrorMs),

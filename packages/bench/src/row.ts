@@ -22,6 +22,9 @@ export interface Measured {
 }
 
 export interface Row extends Measured {
+  /** Of the same file, by the timeline: when it begins and ends against what was sent. */
+  readonly beginsLateMs: number | null;
+  readonly endsLateMs: number | null;
   /** Time between pictures. */
   readonly cadenceP50Ms: number | null;
   readonly cadenceP95Ms: number | null;
@@ -44,6 +47,8 @@ export const failedRow = (name: string, why: string): Row => ({
   copiedFrames: null,
   dominantFrames: null,
   alignmentErrorMs: null,
+  beginsLateMs: null,
+  endsLateMs: null,
   cadenceP50Ms: null,
   cadenceP95Ms: null,
   failures: [why],

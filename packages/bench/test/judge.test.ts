@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Delivery } from '@trtc-recorder/sandbox';
 import { complaints, measured, table } from '../src/report.ts';
 import { failedRow, type Row } from '../src/row.ts';
-import { durationErrorMs, staysOf } from '../src/judge/durations.ts';
+import { spanError, staysOf } from '../src/judge/durations.ts';
 import type { FoundFile } from '../src/judge/found.ts';
 import { matchEvents, offsetMs, skewsMs } from '../src/judge/match.ts';
 
@@ -21,6 +21,7 @@ const file = ({ userId = 'anna', durationS = 10, flashes = [], beeps = [] }: Fil
   file: { UserId: userId, RecordFile: 'https://x/a.mp4', Status: 1, Message: 'record success' },
   path: 'a.mp4',
   track: 'main',
+  startMs: START,
   truth: {
     probed: { format: 'mp4', durationS, bitRate: 0, streams: [], video: undefined, audio: undefined },
     ...{ errors: '', pictures: [], sources: [], frames: [], flashes: [], beeps: [] },
@@ -79,7 +80,7 @@ describe('durations', () => {
     ['a file too many', [delivery('audio', 0, 4.98)], [5, 2], 2000],
   ])('%s', (_, deliveries, lengths, error) => {
     const files = lengths.map((durationS) => file({ durationS }));
-    expect(durationErrorMs(staysOf(deliveries), files)).toBeCloseTo(error, 0);
+    expect(spanError(staysOf(deliveries), files).durationErrorMs).toBeCloseTo(error, 0);
   });
 });
 
@@ -88,6 +89,7 @@ describe('the report', () => {
     ...failedRow('size-ramp', ''),
     ...{ skewP50Ms: 1.234, skewP95Ms: 40, skewMaxMs: 80, eventsExpected: 100, eventsPresent: 99, durationErrorMs: 100 },
     ...{ copiedFrames: 95, dominantFrames: 100, alignmentErrorMs: 20, failures: [] },
+    ...{ beginsLateMs: 60, endsLateMs: -40 },
   };
 
   test('names every aim that is missed, and none that is met', () => {

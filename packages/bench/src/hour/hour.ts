@@ -72,6 +72,8 @@ export function simulateHour(): Row {
     copiedFrames: null,
     dominantFrames: null,
     alignmentErrorMs: percentile([...apart(annaSound, bobSound), ...apart(annaPicture, bobPicture)], 1),
+    beginsLateMs: null,
+    endsLateMs: null,
     cadenceP50Ms: null,
     cadenceP95Ms: null,
     failures: plans.length === 2 ? [] : [`${plans.length} files instead of 2`],

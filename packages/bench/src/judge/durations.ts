@@ -30,14 +30,30 @@ export function staysOf(deliveries: readonly Delivery[]): Stay[] {
   return stays;
 }
 
-/** The largest difference between what a file lasts and what was sent, ms; a stay without a file counts whole. */
-export function durationErrorMs(stays: readonly Stay[], files: readonly FoundFile[]): number {
+/** How a file lies against what was sent; a stay without a file is missing whole. */
+export interface SpanError {
+  readonly durationErrorMs: number;
+  /** By the timeline. The difference of these two is the duration's error. */
+  readonly beginsLateMs: number;
+  readonly endsLateMs: number;
+}
+
+/** Of the file that is furthest from what was sent. */
+export function spanError(stays: readonly Stay[], files: readonly FoundFile[]): SpanError {
   const left = [...files];
-  const errors = stays.map(({ userId, track, fromMs, toMs }) => {
-    const at = left.findIndex((file) => file.file.UserId === userId && file.track === track);
+  const errors = stays.map((stay) => {
+    const at = left.findIndex(({ file, track }) => file.UserId === stay.userId && track === stay.track);
     const [file] = at < 0 ? [] : left.splice(at, 1);
-    return Math.abs((file?.truth.probed.durationS ?? 0) * 1000 - (toMs - fromMs));
+    return errorOf(stay, file);
   });
-  const superfluous = left.map(({ truth }) => truth.probed.durationS * 1000);
-  return Math.max(0, ...errors, ...superfluous);
+  const superfluous = left.map((file) => errorOf({ fromMs: file.startMs, toMs: file.startMs }, file));
+  const [worst] = [...errors, ...superfluous].sort((a, b) => b.durationErrorMs - a.durationErrorMs);
+  return worst ?? { durationErrorMs: 0, beginsLateMs: 0, endsLateMs: 0 };
+}
+
+function errorOf({ fromMs, toMs }: Pick<Stay, 'fromMs' | 'toMs'>, file: FoundFile | undefined): SpanError {
+  const startMs = file?.startMs ?? fromMs;
+  const lastsMs = (file?.truth.probed.durationS ?? 0) * 1000;
+  const durationErrorMs = Math.abs(lastsMs - (toMs - fromMs));
+  return { durationErrorMs, beginsLateMs: startMs - fromMs, endsLateMs: startMs + lastsMs - toMs };
 }

@@ -20,6 +20,8 @@ export interface FoundFile {
   readonly file: ResultFile;
   readonly path: string;
   readonly track: 'main' | 'sub';
+  /** Where it begins by the timeline, ms since the Unix epoch. */
+  readonly startMs: number;
   readonly truth: Truth;
   readonly flashes: readonly FoundEvent[];
   readonly beeps: readonly FoundEvent[];
@@ -29,7 +31,8 @@ export interface FoundFile {
 
 /** Where each file begins on the wall clock, by the delivered timeline: URL → ms since the Unix epoch. */
 export async function startsOf({ result, localPath }: CaseRun): Promise<ReadonlyMap<string, number>> {
-  const path = localPath({ RecordFile: result.Timeline?.Url ?? '' });
+  if (result.Timeline === undefined) return new Map();
+  const path = localPath({ RecordFile: result.Timeline.Url });
   const { Files } = TimelineDocumentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   return new Map(Files.map(({ RecordFile, StartMs }) => [RecordFile, StartMs]));
 }
@@ -61,5 +64,5 @@ export async function findEvents(
       ? []
       : [{ ...at(shownS - (code.number % fps) / fps), second: Math.floor(code.number / fps) }],
   );
-  return { file, path, track, truth, flashes: seen, beeps: truth.beeps.map(at), moduloS };
+  return { file, path, track, startMs, truth, flashes: seen, beeps: truth.beeps.map(at), moduloS };
 }

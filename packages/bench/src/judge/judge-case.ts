@@ -5,7 +5,7 @@ import type { CaseRun } from '../run-case.ts';
 import type { Row } from '../row.ts';
 import { percentile } from '../statistics.ts';
 import { copiedOf, type Copied } from './copied.ts';
-import { durationErrorMs, staysOf } from './durations.ts';
+import { spanError, staysOf } from './durations.ts';
 import { findEvents, startsOf, type FoundFile } from './found.ts';
 import { matchEvents, offsetMs, skewsMs, type MatchedEvent } from './match.ts';
 
@@ -70,6 +70,7 @@ export async function judgeCase(run: CaseRun): Promise<Row> {
   const events = matchEvents(expectedOf(run), files);
   const skews = skewsMs(events).map(Math.abs);
   const copied = await copiedFrames(run, files);
+  const span = spanError(staysOf(run.deliveries), files);
   const intervals = files.flatMap(intervalsMs);
   return {
     case: run.benchCase.name,
@@ -78,11 +79,13 @@ export async function judgeCase(run: CaseRun): Promise<Row> {
     skewMaxMs: percentile(skews, 1),
     eventsExpected: events.length,
     eventsPresent: events.filter(({ found }) => found !== undefined).length,
-    durationErrorMs: durationErrorMs(staysOf(run.deliveries), files),
+    durationErrorMs: span.durationErrorMs,
     decodeErrors: files.reduce((sum, { truth }) => sum + truth.errors.split('\n').filter(Boolean).length, 0),
     copiedFrames: copied?.copiedFrames ?? null,
     dominantFrames: copied?.dominantFrames ?? null,
     alignmentErrorMs: alignmentErrorMs(files, events),
+    beginsLateMs: span.beginsLateMs,
+    endsLateMs: span.endsLateMs,
     cadenceP50Ms: percentile(intervals, 0.5),
     cadenceP95Ms: percentile(intervals, 0.95),
     failures: run.result.Files.flatMap(({ Status, UserId, Message }) => (Status === 1 ? [] : `${UserId}: ${Message}`)),
