@@ -5,6 +5,7 @@ import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
 import { Browsers } from './browsers/browsers.ts';
 import type { Config } from './config.ts';
+import { watchDisk } from './disk/disk.ts';
 import { createWorkerMetrics } from './metrics/catalogue.ts';
 import { countedRun, measured } from './metrics/measured.ts';
 import type { Files, Ports, Spools } from './ports.ts';
@@ -29,6 +30,8 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
   const id = workerId(config, pid);
   try {
     const metrics = createWorkerMetrics(logger);
+    const disk = await watchDisk(config, metrics.instruments, logger);
+    releasers.add('disk', () => disk.stop());
     const launch = () => {
       metrics.instruments.browserStarts.inc();
       return launchRoomBrowser(browserOptions(config, logger));
@@ -38,8 +41,8 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
     await browsers.start();
     const plain: Ports = {
       rooms: browsers,
-      spools: spools(config, logger),
-      files: files(config, logger),
+      spools: disk.watched(spools(config, logger)),
+      files: disk.withRoom(files(config, logger)),
       store: createStore(config, logger),
       userSig: userSigSource(appSecretKeys(config.APP_SECRET_KEYS)),
       now: Date.now,
@@ -53,7 +56,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
       },
     };
     const ports = measured(plain, metrics);
-    const status = await startStatus(config, metrics);
+    const status = await startStatus(config, metrics, disk);
     releasers.add('status server', () => status.close());
     const queue = await createRecordingWorker({
       redisUrl: config.REDIS_URL,
@@ -62,12 +65,14 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
       workerId: id,
       concurrency: config.ROOMS_PER_WORKER,
       logger,
+      admits: () => disk.hasRoom,
       handle: (job) => {
         const run = () => record(job, ports, logger.child({ requestId: job.recording.requestId }));
         return countedRun(run, metrics.instruments);
       },
     });
     status.serving(queue);
+    disk.sweep((requestId) => queue.fate(requestId));
     const stop = async (how: () => Promise<void>): Promise<void> => {
       await how();
       await releasers.releaseAll();

@@ -28,6 +28,12 @@ export const ConfigSchema = z.object({
     ),
   CFS_PATH: z.string().default('').describe('The name the recipe used for a shared WORK_DIR'),
   SEGMENT_MS: integer(10_000, 1_000, 600_000).describe('Length of a segment in the spool, ms'),
+  MIN_FREE_DISK_MB: integer(0, 0).describe(
+    'Free space under WORK_DIR below which no further recording begins in this worker; 0: reckoned from the sizes of its recordings, MiB',
+  ),
+  SPOOL_RETENTION_DAYS: integer(7, 0, 3_650).describe(
+    'How many days the spool of a recording that is not delivered, or that Redis does not know, is kept after it was last written to',
+  ),
   CHROMIUM_PATH: z
     .string()
     .default('')

@@ -12,7 +12,11 @@ export interface Status {
 }
 
 /** /healthz, /readyz and /metrics of a worker, from before it takes recordings until it has ended. */
-export async function startStatus(config: Config, metrics: WorkerMetrics): Promise<Status> {
+export async function startStatus(
+  config: Config,
+  metrics: WorkerMetrics,
+  disk: { readonly hasRoom: boolean },
+): Promise<Status> {
   const { active, slotsFree } = metrics.instruments;
   let queue: Queue | null = null;
   metrics.beforeScrape(() => {
@@ -22,7 +26,8 @@ export async function startStatus(config: Config, metrics: WorkerMetrics): Promi
   });
   const ready = (): string | null => {
     if (queue === null) return 'starting';
-    return queue.connected() ? null : 'Redis does not answer';
+    if (!queue.connected()) return 'Redis does not answer';
+    return disk.hasRoom ? null : 'too little space under WORK_DIR for a further recording';
   };
   const server = await startStatusServer(config.METRICS_PORT, { host: config.METRICS_HOST, metrics, ready });
   return {

@@ -11,6 +11,7 @@ export {
   type RecordingSecrets,
   type RecordingState,
 } from './recording.ts';
+export type { Fate } from './redis/fate.ts';
 export { createSealer, type Sealer } from './sealing.ts';
 export type { ListFilter, ListPage } from './submit/listing.ts';
 export type { Replay } from './submit/replay.ts';

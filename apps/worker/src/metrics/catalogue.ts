@@ -34,6 +34,18 @@ export const workerMetrics = {
   ),
   converted: counter('conversions', 'Attempts to make a file, by outcome: ok, failed', ['outcome']),
   uploads: counter('uploads', 'Attempts to upload a file or timeline, by outcome: ok, failed', ['outcome']),
+  diskFree: gauge('disk_free_bytes', 'Free space of the file system of WORK_DIR'),
+  diskFloor: gauge('disk_floor_bytes', 'Free space below which no further recording begins here'),
+  admitting: gauge('admitting', '1 while further recordings may begin here, 0 while the disk has too little room'),
+  spoolBytes: gauge(
+    'spool_bytes',
+    'Size of all spools under WORK_DIR, those of other workers on a share too; looked at every 10 min',
+  ),
+  spools: gauge(
+    'spools',
+    'Spools under WORK_DIR by what became of their recording: live, delivered (kept by KEEP_SPOOL), and the orphans: undelivered, and unknown to Redis; looked at every 10 min',
+    ['fate'],
+  ),
   uploadedBytes: counter('uploaded_bytes', 'Delivered and verified, bytes'),
 };
 

@@ -1,5 +1,5 @@
 import type { Quality } from '@trtc-recorder/contracts';
-import { AppError, silentLogger, type Logger } from '@trtc-recorder/runtime';
+import { AppError, errorMessage, silentLogger, type Logger } from '@trtc-recorder/runtime';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { deliveryJob } from '../plan/ffmpeg-arguments.ts';
@@ -70,9 +70,10 @@ const qualityOf = (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop,
   SkewMs: skewMs,
 });
 
+/** A full disk, met by us or by ffmpeg: room may be made, so a later attempt can help. */
 const asAppError = (error: unknown): unknown =>
-  (error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC'
-    ? new AppError('SpoolFull', 'no space left for the file', { cause: error })
+  (error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC' || /No space left on device/.test(errorMessage(error))
+    ? new AppError('SpoolFull', 'no space left for the file', { cause: error, retryable: true })
     : error;
 
 /**

@@ -12,6 +12,8 @@ export const bullKeys = (queue: QueueName) => {
     active: `${base}:active`,
     stalled: `${base}:stalled`,
     stalledCheck: `${base}:stalled-check`,
+    completed: `${base}:completed`,
+    failed: `${base}:failed`,
   };
 };
 

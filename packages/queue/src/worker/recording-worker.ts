@@ -4,6 +4,7 @@ import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { KEY_PREFIX, QUEUES, recordingTimes } from '../catalogue.ts';
 import { connectForWork } from '../redis/connect-for-work.ts';
+import { fateOf, type Fate } from '../redis/fate.ts';
 import { showPresence } from '../redis/presence.ts';
 import { steadiness } from '../redis/steadiness.ts';
 import { createSealer } from '../sealing.ts';
@@ -26,6 +27,11 @@ export interface RecordingWorkerOptions {
    * any other ends the recording as failed. Once the job's signal is aborted, however it ends, the job goes back.
    */
   handle(job: RecordingJob): Promise<RecordingResult>;
+  /**
+   * Whether a recording that no worker has begun may begin here; by default always. While not, it goes back to the
+   * queue for another worker, and comes again.
+   */
+  admits?(): boolean;
 }
 
 export interface RecordingWorker {
@@ -35,6 +41,8 @@ export interface RecordingWorker {
   kill(): Promise<void>;
   /** Recordings running now. */
   active(): number;
+  /** What became of a recording. */
+  fate(requestId: string): Promise<Fate>;
   /** Whether Redis answers. */
   connected(): boolean;
 }
@@ -49,7 +57,8 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   const sealer = createSealer(options.payloadKeys);
   const redis = await connectForWork('trtc-recorder-worker', sealer, options);
   const redisIsSteadyMs = steadiness(redis);
-  const runner = new Runner((job) => options.handle(job), { redis, sealer, logger });
+  const admits = () => options.admits?.() ?? true;
+  const runner = new Runner((job) => options.handle(job), admits, { redis, sealer, logger });
   const worker = createWorker(options, redis, runner);
   await worker.waitUntilReady();
   // Before the first job: a worker without a presence is one that died.
@@ -87,6 +96,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
     drain: () => (drained ??= drain()),
     kill,
     active: () => runner.active,
+    fate: (requestId) => fateOf(redis, requestId),
     connected: () => redis.status === 'ready',
   };
 }

@@ -4,6 +4,7 @@ import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq
 import { crashLimits } from '../catalogue.ts';
 import { failureText } from '../errors.ts';
 import { stoppedBeforeItBegan } from '../result.ts';
+import { Admission } from './admission.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
 import type { RecordingJob } from './recording-job.ts';
 import { isInRoom } from '../recording.ts';
@@ -25,10 +26,12 @@ export class Runner {
   readonly #handle: (job: RecordingJob) => Promise<RecordingResult>;
   readonly #context: RunContext;
   readonly #running = new Map<string, Running>();
+  readonly #admission: Admission;
   #stopping: InterruptionKind | null = null;
 
-  constructor(handle: (job: RecordingJob) => Promise<RecordingResult>, context: RunContext) {
+  constructor(handle: (job: RecordingJob) => Promise<RecordingResult>, admits: () => boolean, context: RunContext) {
     this.#handle = handle;
+    this.#admission = new Admission(admits);
     this.#context = context;
   }
 
@@ -93,6 +96,8 @@ export class Runner {
     const { step, takes, startedAt } = job.state;
     const untouched = step === 'join' && takes === 0 && startedAt === undefined;
     if (untouched && (await job.stopRequested())) return stoppedBeforeItBegan(job.recording);
+    const refusedForMs = untouched ? this.#admission.refusedForMs() : 0;
+    if (refusedForMs > 0) await job.handBack(refusedForMs);
     const result = RecordingResultSchema.parse(await this.#handle(job));
     job.signal.throwIfAborted();
     return result;

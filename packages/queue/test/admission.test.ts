@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals';
+import { Admission } from '../src/worker/admission.ts';
+import { createRecordingWorker, type RecordingJob } from '../src/index.ts';
+import { fixture } from './helpers/fixture.ts';
+import { logger, payloadKey, resultFor, sample, secrets } from './helpers/samples.ts';
+import { until } from './helpers/until.ts';
+
+const at = fixture();
+
+/** A worker with `room` or without. */
+const workerWith = async (workerId: string, room: () => boolean, handle: (job: RecordingJob) => Promise<void>) => {
+  const worker = await createRecordingWorker({
+    redisUrl: at.redis.url,
+    payloadKeys: [payloadKey],
+    concurrency: 2,
+    logger,
+    workerId,
+    admits: room,
+    handle: async (job) => {
+      await handle(job);
+      return resultFor(job.recording);
+    },
+  });
+  at.closing(() => worker.kill());
+  return worker;
+};
+const nothing = () => Promise.resolve();
+
+describe('a worker without room', () => {
+  test('leaves a recording to one that has some, and no attempt is counted', async () => {
+    await workerWith(
+      'full',
+      () => false,
+      () => Promise.reject(new Error('it must not begin')),
+    );
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await until('it was refused', async () => (await at.submitter.depths()).recordings.delayed === 1);
+    expect(await at.submitter.status(requestId)).toMatchObject({ State: 'queued' });
+    await workerWith('roomy', () => true, nothing);
+    await at.reaches(requestId, 'done', 15_000);
+    expect(await at.submitter.status(requestId)).toMatchObject({ Worker: 'roomy', Attempts: 1 });
+  }, 30_000);
+
+  test('begins it once it has room again', async () => {
+    let room = false;
+    await workerWith('alone', () => room, nothing);
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await until('it was refused', async () => (await at.submitter.depths()).recordings.delayed === 1);
+    room = true;
+    await at.reaches(requestId, 'done', 15_000);
+  }, 30_000);
+
+  test('goes on with one that had begun', async () => {
+    let room = true;
+    const steps: string[] = [];
+    await workerWith(
+      'filling',
+      () => room,
+      async (job) => {
+        steps.push(job.state.step);
+        if (steps.length > 1) return;
+        await job.save({ step: 'capture', takes: 1, startedAt: 1 });
+        room = false;
+        await job.handBack(0);
+      },
+    );
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await at.reaches(requestId, 'done');
+    expect(steps).toEqual(['join', 'capture']);
+  });
+
+  test('can still be told to stop one that waits', async () => {
+    await workerWith(
+      'full',
+      () => false,
+      () => Promise.reject(new Error('it must not begin')),
+    );
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await until('it was refused', async () => (await at.submitter.depths()).recordings.delayed === 1);
+    await at.submitter.stop(requestId);
+    await at.reaches(requestId, 'done');
+    expect(await at.submitter.status(requestId)).toMatchObject({ Result: { Reason: 'stopped', Files: [] } });
+  });
+});
+
+test('the longer the queue before a full worker, the less often each is looked at', () => {
+  let room = false;
+  const admission = new Admission(() => room);
+  const waits = Array.from({ length: 1_000 }, () => admission.refusedForMs());
+  expect([waits[0]! < 3_000, waits[999]]).toEqual([true, 30_000]);
+  room = true;
+  expect(admission.refusedForMs()).toBe(0);
+  room = false;
+  expect(admission.refusedForMs()).toBe(waits[0]);
+});
+
+test.each([
+  ['unknown to Redis', () => Promise.resolve('never-submitted'), 'unknown'],
+  ['running with another worker', running, 'live'],
+  ['waiting', async () => (await at.submitter.submit(sample(), secrets)).requestId, 'live'],
+  ['delivered', () => ended(() => [1, 1]), 'delivered'],
+  ['ended with a file not delivered', () => ended(() => [1, 0]), 'undelivered'],
+  ['ended without files', () => ended(() => []), 'delivered'],
+])('the fate of a recording that is %s', async (_, recording, fate) => {
+  const looking = await createRecordingWorker({
+    redisUrl: at.redis.url,
+    payloadKeys: [payloadKey],
+    concurrency: 1,
+    logger,
+    workerId: 'looking',
+    admits: () => false,
+    handle: () => Promise.reject(new Error('it must not begin')),
+  });
+  at.closing(() => looking.kill());
+  expect(await looking.fate(await recording())).toBe(fate);
+});
+
+/** A recording that ended with files of these statuses. */
+async function ended(statuses: () => (0 | 1)[]): Promise<string> {
+  const Files = statuses().map((Status) => ({ UserId: 'a', RecordFile: '', Status, Message: 'record success' }));
+  const worker = await createRecordingWorker({
+    redisUrl: at.redis.url,
+    payloadKeys: [payloadKey],
+    concurrency: 4,
+    logger,
+    workerId: 'ending',
+    handle: (job) => Promise.resolve(resultFor(job.recording, { Files })),
+  });
+  const { requestId } = await at.submitter.submit(sample(), secrets);
+  await at.reaches(requestId, 'done', 15_000);
+  await worker.kill();
+  return requestId;
+}
+
+/** A recording that a worker has begun and does not let go. */
+async function running(): Promise<string> {
+  await workerWith(
+    'recording',
+    () => true,
+    (job) => new Promise((_, reject) => job.signal.addEventListener('abort', reject)),
+  );
+  const { requestId } = await at.submitter.submit(sample(), secrets);
+  await at.reaches(requestId, 'running');
+  return requestId;
+}
