@@ -132,7 +132,7 @@ const entries = {
   SpoolFailed: {
     blame: 'operator',
     retryable: true,
-    help: 'The spool under WORK_DIR could not be read or written. Check the mount and its permissions.',
+    help: 'The spool under WORK_DIR could not be read or written, or lies on the disk of another worker that did not come back. Check the mount and its permissions.',
   },
   ConvertFailed: {
     blame: 'service',
@@ -149,12 +149,12 @@ const entries = {
   CosAccessDenied: {
     blame: 'caller',
     retryable: false,
-    help: 'COS refused the keys, or they lack rights: PutObject, InitiateMultipartUpload, UploadPart, ListParts, CompleteMultipartUpload, AbortMultipartUpload, HeadObject.',
+    help: 'COS refused the keys, or they lack rights: PutObject, InitiateMultipartUpload, UploadPart, ListParts, CompleteMultipartUpload, AbortMultipartUpload, ListMultipartUploads, HeadObject. An expired SessionToken is waited for: give the recording new keys.',
   },
   CosBucketNotFound: {
     blame: 'caller',
     retryable: false,
-    help: 'No such bucket in that region. Check CosConfig.Bucket (name-appid) and CosConfig.Region.',
+    help: 'No such bucket in that region. Check CosConfig.Bucket (name-appid) and CosConfig.Region. With a backup bucket the files go there.',
   },
   CosRejected: {
     blame: 'caller',
@@ -164,7 +164,7 @@ const entries = {
   CosUnavailable: {
     blame: 'tencent',
     retryable: true,
-    help: 'COS did not answer, broke off or answered 5xx. The upload is tried again.',
+    help: 'COS did not answer, broke off or answered 5xx. The upload is tried again, for UPLOAD_GIVE_UP_H, without holding a place in a worker.',
   },
   CosDigestMismatch: {
     blame: 'tencent',

@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Room } from '@trtc-recorder/contracts';
-import { MAX_KEY_BYTES, objectKey, objectUrl, timelineKey, type ObjectName } from '@trtc-recorder/tencent';
+import {
+  MAX_KEY_BYTES,
+  objectKey,
+  objectUrl,
+  recordingPrefix,
+  timelineKey,
+  type ObjectName,
+} from '@trtc-recorder/tencent';
 
 const base: ObjectName = {
   path: '/trtc',
@@ -19,6 +26,12 @@ describe('objectKey', () => {
     expect(objectKey(base)).toBe(
       'trtc/43474/0b9e1c1a-8d1f-4f9e-9b7e-0a5f0f1e2d3c/user_55952145_main_20261124T145804.123Z.mp4',
     );
+  });
+
+  test("a recording's keys, and no other's, begin with its prefix", () => {
+    const prefix = recordingPrefix(base);
+    expect([objectKey(base), timelineKey(base)].every((key) => key.startsWith(prefix))).toBe(true);
+    expect(objectKey({ ...base, requestId: `${base.requestId}1` }).startsWith(prefix)).toBe(false);
   });
 
   test('the timeline lies beside the files', () => {

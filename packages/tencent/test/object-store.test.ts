@@ -5,6 +5,7 @@ import path from 'node:path';
 import { silentLogger } from '@trtc-recorder/runtime';
 import { startCos, type CloudKey, type Cos, type CosFaultRule } from '@trtc-recorder/sandbox';
 import {
+  createCredentialsProvider,
   createObjectStore,
   staticCredentials,
   type CredentialsProvider,
@@ -27,6 +28,8 @@ const keys: CloudKey[] = [
     allow: ['PutObject', 'InitiateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'AbortMultipartUpload'],
   },
 ];
+const known = (id: string): CloudKey | undefined => keys.find(({ secretId }) => secretId === id);
+let lookup: (id: string) => CloudKey | undefined = known;
 const owner = staticCredentials({ secretId: 'AKIDowner', secretKey: 'owner-key' });
 
 let dir: string;
@@ -40,7 +43,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     dataDir: path.join(dir, 'cos'),
-    credentials: keys,
+    credentials: (id) => lookup(id),
     buckets: [{ name: bucket, region }],
     logger: silentLogger(),
   });
@@ -50,7 +53,10 @@ afterAll(async () => {
   await cos.close();
   await rm(dir, { recursive: true });
 });
-beforeEach(() => cos.faults.clear());
+beforeEach(() => {
+  cos.faults.clear();
+  lookup = known;
+});
 
 const makeStore = (change: { requestTimeoutMs?: number; concurrency?: number } = {}) =>
   createObjectStore({
@@ -61,6 +67,21 @@ const makeStore = (change: { requestTimeoutMs?: number; concurrency?: number } =
     logger: silentLogger(),
     ...change,
   });
+
+/** Keys of a role, as the metadata service gives them, for two hours each time. */
+const roleKeys = (nextId: () => string): CredentialsProvider => {
+  const answer = () => {
+    const TmpSecretId = nextId();
+    const ExpiredTime = Math.floor(Date.now() / 1000) + 7200;
+    return { Code: 'Success', TmpSecretId, TmpSecretKey: 'role-key', Token: `token of ${TmpSecretId}`, ExpiredTime };
+  };
+  const fetch = (url: unknown) =>
+    Promise.resolve(new Response(String(url).endsWith('/') ? 'role' : JSON.stringify(answer())));
+  return createCredentialsProvider(
+    { cvmRole: true },
+    { fetch: fetch as typeof globalThis.fetch, logger: silentLogger() },
+  );
+};
 
 /** A file whose every part differs from every other. */
 async function makeFile(size: number): Promise<{ file: string; bytes: Buffer }> {
@@ -160,7 +181,6 @@ describe('refusals say which it is, and that a retry is useless', () => {
       'CosAccessDenied',
       /SessionToken .* does not belong to the keys/,
     ],
-    ['expired', withKeys('AKIDexpired', 'expired-key', 'token'), 'CosAccessDenied', /SessionToken has expired/],
     [
       'missing right',
       withKeys('AKIDreader', 'reader-key'),
@@ -217,15 +237,37 @@ describe('refusals say which it is, and that a retry is useless', () => {
     await expectStored(large);
   });
 
-  test('keys that can be renewed make a refusal worth a retry', async () => {
-    const credentials: CredentialsProvider = {
-      ...withKeys('AKIDexpired', 'expired-key', 'token').credentials,
-      renewable: true,
-    };
+  test.each([
+    ['expired', 'AKIDexpired', false, /^the SessionToken has expired \(ExpiredToken\): new keys are needed/],
+    ['unknown, but renewable', 'AKIDnobody', true, /does not know the SecretId/],
+  ])('keys that are %s may be replaced: worth a retry', async (_, id, renewable, message) => {
+    const credentials = { ...withKeys(id, 'expired-key', 'token').credentials, renewable };
     await expect(store.upload(await request(10, { credentials }))).rejects.toMatchObject({
       code: 'CosAccessDenied',
       retryable: true,
+      message: expect.stringMatching(message),
     });
+  });
+
+  test('keys that COS finds expired in mid-upload are fetched anew, and the upload goes on where it was', async () => {
+    const upload = await request(4 * MIB);
+    const parts = cos.faults.add({ fault: 'delay', ms: 0, operation: 'UploadPart', times: 99 });
+    const sent = () => cos.faults.list().find(({ id }) => id === parts.id)?.struck ?? 0;
+    let expired = false;
+    lookup = (id) => ({
+      secretId: id,
+      secretKey: 'role-key',
+      sessionToken: `token of ${id}`,
+      ...((expired ||= id === 'AKIDrole-1' && sent() >= 3) && id === 'AKIDrole-1' && { expiresAt: 0 }),
+    });
+    let fetched = 0;
+    const credentials = roleKeys(() => `AKIDrole-${(fetched += 1)}`);
+    const narrow = makeStore({ concurrency: 1 });
+    await expect(narrow.upload({ ...upload, credentials })).rejects.toMatchObject({ retryable: true });
+    const before = sent();
+    await narrow.upload({ ...upload, credentials });
+    await expectStored(upload);
+    expect([fetched, before, sent()]).toEqual([2, 3, 5]);
   });
 
   test('a provider without keys is told as such, at once', async () => {
@@ -249,6 +291,26 @@ describe('faults', () => {
       await expectStored(upload);
     },
   );
+
+  test.each(['PutObject', 'UploadPart', 'InitiateMultipartUpload', 'CompleteMultipartUpload', 'HeadObject'] as const)(
+    'a 200 at %s whose body is an error is none',
+    async (operation) => {
+      fail({ fault: 'error', status: 200, code: 'InternalError', operation });
+      const upload = await request(operation === 'PutObject' ? 10 : 2 * MIB);
+      await store.upload(upload).catch((error: unknown) => {
+        expect(error).toMatchObject({ retryable: true });
+        return store.upload(upload);
+      });
+      expect(struck()).toEqual([1]);
+      await expectStored(upload);
+      expect(await openUploads(upload.key)).toBe(0);
+    },
+  );
+
+  test('a bucket that is gone in mid-upload is told as such', async () => {
+    fail({ fault: 'error', status: 404, code: 'NoSuchBucket', operation: 'UploadPart', after: 1, times: 99 });
+    await expect(store.upload(await request(3 * MIB))).rejects.toMatchObject({ code: 'CosBucketNotFound' });
+  });
 
   test.each(['error', 'reset'] as const)('a lasting one (%s) is CosUnavailable', async (fault) => {
     fail({ fault, method: 'PUT', times: 99 });

@@ -4,7 +4,7 @@ import type { CosRequest, Operation } from './operation.ts';
 /** What goes wrong, and for which requests. */
 export interface CosFaultRule {
   /**
-   * `error` answers `status` (503) with `code`; `stall` says nothing for `ms` and then hangs up; `reset` breaks the
+   * `error` answers `status` (503; 200 is an error document after all, as COS may end what took long) with `code`; `stall` says nothing for `ms` and then hangs up; `reset` breaks the
    * connection off after some of the body; `truncate` does what was asked but breaks off in the answer; `corrupt`
    * stores one byte wrong, under the digest of what was sent; `delay` does what was asked, `ms` later.
    */

@@ -25,8 +25,9 @@ const place = ({ bucket, region }: Attempt) => `bucket ${bucket} in ${region}`;
 const denied = (message: string, retryable: boolean) => new AppError('CosAccessDenied', message, { retryable });
 const unavailable = (message: string) => new AppError('CosUnavailable', message);
 
-/** Keys that expire are replaced by those that can renew them; others stay refused. */
-const expired: Explain = ({ code }, { renewable }) =>
+/** Keys that were good once: their provider renews them, or the caller gives the recording new ones. */
+const expired: Explain = ({ code }) => denied(`the SessionToken has expired (${code}): new keys are needed`, true);
+const foreign: Explain = ({ code }, { renewable }) =>
   denied(`the SessionToken has expired or does not belong to the keys (${code})`, renewable);
 const skewed: Explain = ({ code }) =>
   denied(`COS finds the request's time wrong (${code}): check the clock of this machine`, true);
@@ -44,7 +45,7 @@ const BY_CODE: Readonly<Record<string, Explain>> = {
   SignatureDoesNotMatch: ({ code }, { renewable }) =>
     denied(`the SecretKey does not belong to the SecretId (${code})`, renewable),
   ExpiredToken: expired,
-  InvalidToken: expired,
+  InvalidToken: foreign,
   RequestTimeTooSkewed: skewed,
   NoSuchBucket: elsewhere,
   PermanentRedirect: elsewhere,
@@ -57,6 +58,11 @@ const BY_CODE: Readonly<Record<string, Explain>> = {
   SlowDown: busy,
   RequestTimeout: ({ code }) => unavailable(`COS waited in vain for the body (${code})`),
 };
+
+/** What COS says of keys that others should replace, not of what they may do. */
+const KEY_CODES = new Set(['ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId']);
+
+export const blamesKeys = ({ details }: AppError): boolean => KEY_CODES.has(String(details.cosCode));
 
 /** A failure of the COS SDK as an error of the catalogue: whose fault it is, and whether trying again can help. */
 export function toCosError(error: unknown, attempt: Attempt): AppError {

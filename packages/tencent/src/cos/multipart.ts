@@ -61,7 +61,10 @@ async function begin(session: CosSession, { key, contentType, logger }: Multipar
   const answer = await session.call('InitiateMultipartUpload', (cos, target) =>
     cos.multipartInit({ ...target, Key: key, ContentType: contentType }),
   );
-  return { id: answer.UploadId, stored: new Map() };
+  // The SDK takes every 200 for a success here, also one whose body says that it is none.
+  const { UploadId: id }: { UploadId?: string } = answer;
+  if (!id) throw new AppError('CosUnavailable', 'COS began no multipart upload, though it answered 200');
+  return { id, stored: new Map() };
 }
 
 /**

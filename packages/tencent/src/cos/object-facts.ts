@@ -1,5 +1,6 @@
+import type COS from 'cos-nodejs-sdk-v5';
 import { AppError } from '@trtc-recorder/runtime';
-import type { CosSession } from './session.ts';
+import type { CosSession, Target } from './session.ts';
 
 /** What COS says of a stored object. */
 export interface ObjectFacts {
@@ -28,10 +29,14 @@ export const readAnswer = (etag: unknown, headers: Headers = {}): StoredAnswer =
   crc64: textHeader(headers, 'x-cos-hash-crc64ecma'),
 });
 
+/** A question without a body is answered at once, or the bucket is out of reach, ms. */
+const ASK_WITHIN_MS = 30_000;
+
 /** Asks for an object; null when there is none. */
 export async function headObject(session: CosSession, key: string): Promise<ObjectFacts | null> {
   try {
-    const answer = await session.call('HeadObject', (cos, target) => cos.headObject({ ...target, Key: key }));
+    const ask = (cos: COS, target: Target) => cos.headObject({ ...target, Key: key });
+    const answer = await session.call('HeadObject', ask, ASK_WITHIN_MS);
     const headers: Headers = answer.headers ?? {};
     return { size: Number(headers['content-length']), ...readAnswer(headers.etag, headers) };
   } catch (error) {

@@ -2,8 +2,8 @@ import COS from 'cos-nodejs-sdk-v5';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { AppError, errorMessage } from '@trtc-recorder/runtime';
-import type { CredentialsProvider } from '../credentials/credentials.ts';
-import { toCosError } from './cos-error.ts';
+import type { Credentials, CredentialsProvider } from '../credentials/credentials.ts';
+import { blamesKeys, toCosError } from './cos-error.ts';
 
 /** Where requests go instead of the real COS; the Host header and so the signature stay as they would be. */
 export interface CosEndpoint {
@@ -51,6 +51,7 @@ export class CosSession {
   readonly #closing = new AbortController();
   readonly #unlink: () => void;
   #credentialsError: AppError | undefined;
+  #lastKeys: Credentials | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -68,16 +69,23 @@ export class CosSession {
    * Makes one call of the SDK. Errors: the catalogue's Cos* and CredentialsUnavailable; the signal's reason when the
    * work was cancelled.
    */
-  async call<T>(operation: string, run: (cos: COS, target: Target) => Promise<T>): Promise<T> {
+  async call<T>(
+    operation: string,
+    run: (cos: COS, target: Target) => Promise<T>,
+    limitMs = this.#options.requestTimeoutMs,
+  ): Promise<T> {
     const { bucket, region, credentials, requestTimeoutMs } = this.#options;
     this.#closing.signal.throwIfAborted();
-    const overdue = setTimeout(() => this.#close(this.#overdueError(operation)), requestTimeoutMs);
+    const withinMs = Math.min(limitMs, requestTimeoutMs);
+    const overdue = setTimeout(() => this.#close(overdueError(operation, withinMs)), withinMs);
     try {
       return await this.#unlessClosed(run(this.#cos, { Bucket: bucket, Region: region }));
     } catch (error) {
       this.#closing.signal.throwIfAborted();
       const cause = this.#credentialsError ?? error;
-      throw toCosError(cause, { operation, bucket, region, renewable: credentials.renewable });
+      const explained = toCosError(cause, { operation, bucket, region, renewable: credentials.renewable });
+      if (this.#lastKeys !== undefined && blamesKeys(explained)) credentials.refused?.(this.#lastKeys);
+      throw explained;
     } finally {
       clearTimeout(overdue);
     }
@@ -97,11 +105,6 @@ export class CosSession {
   #close(reason: unknown): void {
     this.#closing.abort(reason);
     this.#agent.destroy();
-  }
-
-  #overdueError(operation: string): AppError {
-    const { requestTimeoutMs } = this.#options;
-    return new AppError('CosUnavailable', `COS did not complete ${operation} within ${requestTimeoutMs} ms`);
   }
 
   /** The SDK may never call back once its connection is gone: waiting ends with the session in any case. */
@@ -140,7 +143,8 @@ export class CosSession {
   ): Promise<void> {
     try {
       this.#closing.signal.throwIfAborted();
-      const { secretId, secretKey, sessionToken } = await this.#options.credentials.get();
+      this.#lastKeys = await this.#options.credentials.get();
+      const { secretId, secretKey, sessionToken } = this.#lastKeys;
       const { Method, Pathname, Query, Headers, SystemClockOffset } = request;
       const signed = { Method, Pathname, Query, Headers, SystemClockOffset, Expires: SIGNATURE_SECONDS };
       const answer: SignedAnswer = {
@@ -155,6 +159,9 @@ export class CosSession {
     }
   }
 }
+
+const overdueError = (operation: string, withinMs: number) =>
+  new AppError('CosUnavailable', `COS did not complete ${operation} within ${withinMs} ms`);
 
 const noCredentials = (cause: unknown) =>
   new AppError('CredentialsUnavailable', `no keys for COS: ${errorMessage(cause)}`, { cause });

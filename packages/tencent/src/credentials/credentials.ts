@@ -11,6 +11,8 @@ export interface CredentialsProvider {
   readonly renewable: boolean;
   /** Error: CredentialsUnavailable. */
   get(): Promise<Credentials>;
+  /** Told that Tencent finds these keys expired or unknown: the next `get` should not give them again. */
+  refused?(credentials: Credentials): void;
 }
 
 /** Keys that somebody gave: a caller's own, with the session token that belongs to them if there is one. */

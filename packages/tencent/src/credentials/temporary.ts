@@ -47,6 +47,13 @@ export class RefreshingProvider implements CredentialsProvider {
     return current;
   }
 
+  /** Revoked, or expired by another clock. At most one fetch in a while, for keys that are refused whatever they are. */
+  refused({ secretId }: Credentials): void {
+    if (this.#current?.secretId !== secretId || this.#now() < this.#retryAt) return;
+    this.#retryAt = this.#now() + RETRY_MS;
+    this.#current = undefined;
+  }
+
   #leftMs({ expiresAt }: TemporaryCredentials): number {
     return expiresAt === null ? Infinity : expiresAt - this.#now();
   }

@@ -22,7 +22,7 @@ const OPERATIONS = [
 /** The fields of CosFaultRule. */
 const CosFaultRuleSchema = z.strictObject({
   fault: z.enum(['error', 'stall', 'reset', 'truncate', 'corrupt', 'delay']),
-  status: z.int().min(400).max(599).optional(),
+  status: z.int().min(200).max(599).optional(),
   code: z.string().optional(),
   ms: z.int().min(0).optional(),
   method: z.string().optional(),
