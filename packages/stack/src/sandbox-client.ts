@@ -1,6 +1,7 @@
 import type { Room } from '@trtc-recorder/contracts';
 import type {
   AnchorsInput,
+  CosFault,
   CosFaultRule,
   Delivery,
   Impairment,
@@ -27,6 +28,8 @@ export interface SandboxClient {
   refuse(request: string, rule: { code: number; times?: number; userId?: string } | null): Promise<void>;
   /** Arms a fault of COS; null clears them all. */
   cosFault(rule: CosFaultRule | null): Promise<void>;
+  /** The armed faults, with how often each has struck. */
+  cosFaults(): Promise<CosFault[]>;
   settings(change: RoomSettingsInput): Promise<void>;
   userSig(query: Readonly<Record<string, string>>): Promise<string>;
 }
@@ -66,6 +69,7 @@ export function sandboxClient(url: string): SandboxClient {
       done('POST', `${member(room, userId)}/signalling-drop`, { refuseMs }),
     refuse: (request, rule) =>
       rule === null ? done('DELETE', `/refusals/${request}`) : done('PUT', `/refusals/${request}`, rule),
+    cosFaults: async () => (await call('GET', '/cos/faults'))['faults'] as CosFault[],
     cosFault: (rule) => (rule === null ? done('DELETE', '/cos/faults') : done('POST', '/cos/faults', rule)),
     settings: (change) => done('PATCH', '/settings', change),
     userSig: async (query) =>
