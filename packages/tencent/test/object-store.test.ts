@@ -77,10 +77,7 @@ const roleKeys = (nextId: () => string): CredentialsProvider => {
   };
   const fetch = (url: unknown) =>
     Promise.resolve(new Response(String(url).endsWith('/') ? 'role' : JSON.stringify(answer())));
-  return createCredentialsProvider(
-    { cvmRole: true },
-    { fetch: fetch as typeof globalThis.fetch, logger: silentLogger() },
-  );
+  return createCredentialsProvider({ cvmRole: true }, { fetch: fetch, logger: silentLogger() });
 };
 
 /** A file whose every part differs from every other. */
