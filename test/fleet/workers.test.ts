@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Room } from '@trtc-recorder/contracts';
 import { sleep } from '@trtc-recorder/runtime';
-import { truthOf, waitFor } from '@trtc-recorder/stack';
+import { truthOf } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
-// Several workers on one queue: they share the rooms, take over from each other, and lose nothing on the way.
+// Several workers on one queue share the rooms. How they take over from each other is drilled: drills.test.ts.
 const ROOMS_PER_WORKER = 2;
 let fleet: Fleet;
 beforeAll(async () => {
@@ -23,7 +23,6 @@ const submit = async (freq = 440, mode = '02'): Promise<{ room: Room; requestId:
   return { room, requestId };
 };
 const workerOf = async (requestId: string) => (await fleet.api.status(requestId)).Worker;
-const workerNamed = (name: string | undefined) => fleet.stack.workers.find((worker) => worker.name === name)!;
 
 test('four rooms at once on two workers; a fifth waits and is not refused', async () => {
   const frequencies = [440, 600, 800, 1000];
@@ -67,72 +66,3 @@ test('a repeated Idempotency-Key gives the first RequestId', async () => {
   await fleet.api.stop(first);
   await fleet.result(first);
 }, 60_000);
-
-describe('a worker goes away', () => {
-  test('killed while it captures: another goes on in the same recording, with one callback and one file', async () => {
-    const { requestId } = await submit();
-    await fleet.capturing(requestId, { anchors: 1, seconds: 5 });
-    const first = await workerOf(requestId);
-    workerNamed(first).signal('SIGKILL');
-    await waitFor('another worker', async () => ((await workerOf(requestId)) === first ? undefined : true), {
-      withinMs: 40_000,
-    });
-    await sleep(6_000);
-    await fleet.api.stop(requestId);
-    const { Files, Reason } = await fleet.result(requestId);
-    expect([Files.length, Reason]).toEqual([1, 'stopped']);
-    const truth = await truthOf(fleet.localPath(Files[0]!), clip.freq);
-    expect(truth.errors).toBe('');
-    // Media from before and after the kill, the outage held in between.
-    const gaps = truth.beeps.slice(1).map((at, index) => at - truth.beeps[index]!);
-    expect(Math.max(...gaps)).toBeLessThan(15);
-    expect(truth.beeps.length).toBeGreaterThanOrEqual(8);
-    expect(fleet.receiver.received.filter(({ result }) => result.RequestId === requestId)).toHaveLength(1);
-    await fleet.stack.startWorker(`${first!}-again`);
-  }, 120_000);
-
-  test('told to stop: it hands over at once, and no attempt is counted', async () => {
-    const { requestId } = await submit();
-    await fleet.capturing(requestId, { anchors: 1, seconds: 4 });
-    const first = workerNamed(await workerOf(requestId));
-    const next = fleet.stack.startWorker(`${first.name}-next`);
-    first.signal('SIGTERM');
-    expect(await first.exited).toBe(0);
-    await waitFor('another worker', async () => ((await workerOf(requestId)) === first.name ? undefined : true), {
-      withinMs: 20_000,
-    });
-    await sleep(5_000);
-    await fleet.api.stop(requestId);
-    const { Files } = await fleet.result(requestId);
-    expect(Files).toHaveLength(1);
-    const { beeps, errors } = await truthOf(fleet.localPath(Files[0]!), clip.freq);
-    const gaps = beeps.slice(1).map((at, index) => at - beeps[index]!);
-    expect([errors, Math.max(...gaps) < 8]).toEqual(['', true]);
-    expect((await fleet.api.status(requestId)).Attempts).toBe(1);
-    await next;
-  }, 120_000);
-
-  test('its browser killed: the same recording goes on in a new one', async () => {
-    const { requestId } = await submit();
-    await fleet.capturing(requestId, { anchors: 1, seconds: 4 });
-    const worker = workerNamed(await workerOf(requestId));
-    await killBrowserOf(worker.pid);
-    await sleep(6_000);
-    await fleet.api.stop(requestId);
-    const { Files, Reason } = await fleet.result(requestId);
-    expect([Files.length, Reason]).toEqual([1, 'stopped']);
-    const { beeps, errors } = await truthOf(fleet.localPath(Files[0]!), clip.freq);
-    const gaps = beeps.slice(1).map((at, index) => at - beeps[index]!);
-    expect([errors, Math.max(...gaps) < 7]).toEqual(['', true]);
-  }, 120_000);
-});
-
-/** Kills the Chromium (the browser process) that a worker started, by its pid. */
-async function killBrowserOf(workerPid: number): Promise<void> {
-  const { readdir, readFile } = await import('node:fs/promises');
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    if (parent === workerPid && /\((?:chromium|chrome)/.test(stat)) process.kill(Number(pid), 'SIGKILL');
-  }
-}

@@ -1,6 +1,7 @@
 export * from './api-client.ts';
 export * from './caller.ts';
 export type { Child } from './child.ts';
+export * from './drill/index.ts';
 export * from './judge/index.ts';
 export { parseFlags, ToolsSchema } from './options.ts';
 export * from './parts.ts';

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RecordingResult } from '@trtc-recorder/contracts';
@@ -7,11 +7,12 @@ import { silentLogger } from '@trtc-recorder/runtime';
 import { createObjectStore, staticCredentials } from '@trtc-recorder/tencent';
 import type { Stack } from '../stack.ts';
 
-/** Spools and directories of workers that outlive their recordings, below the stack's directory. */
-export async function leftSpools(dir: string): Promise<string[]> {
-  const roots = (await readdir(dir)).filter((name) => name.startsWith('spools'));
+/** Spools that outlive their recordings: in the stack's directory, below names that begin with `spools`, or elsewhere. */
+export async function leftSpools(dir: string, otherRoots: readonly string[]): Promise<string[]> {
+  const names = (await readdir(dir)).filter((name) => name.startsWith('spools'));
+  const roots = [...names.map((name) => path.join(dir, name)), ...otherRoots];
   const spools = await Promise.all(
-    roots.map(async (root) => (await readdir(path.join(dir, root))).map((name) => `spool ${root}/${name}`)),
+    roots.map(async (root) => (await readdir(root)).map((name) => `spool ${path.basename(root)}/${name}`)),
   );
   return spools.flat();
 }
@@ -57,17 +58,3 @@ const isAccountedFor = (key: string, delivered: ReadonlySet<string>): boolean =>
 /** Keys in Redis that belong to no job. */
 export const leftInRedis = async (redisUrl: string): Promise<string[]> =>
   (await leftoverKeys(redisUrl)).map((key) => `key ${key}`);
-
-/** Bytes a directory's files take; 0 when it is gone. */
-export async function bytesIn(dir: string): Promise<number> {
-  const names = await readdir(dir, { recursive: true }).catch(() => []);
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(path.join(dir, name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}

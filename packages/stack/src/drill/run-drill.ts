@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { errorMessage, silentLogger } from '@trtc-recorder/runtime';
+import { errorMessage, Releasers, silentLogger } from '@trtc-recorder/runtime';
 import type { Tools } from '../parts.ts';
 import { startCaller } from '../caller.ts';
 import { startStack, type Stack } from '../stack.ts';
@@ -28,6 +28,9 @@ export interface RunOptions {
 /** Starts the product for one drill, plays it, judges what was delivered and looks for what was left behind. */
 export async function runDrill(drill: Drill, options: RunOptions): Promise<Account> {
   const dir = await mkdtemp(path.join(options.root, 'trtc-recorder-drill-'));
+  const logger = silentLogger();
+  const afterwards = new Releasers(logger);
+  afterwards.add('directory', () => rm(dir, { recursive: true, force: true }));
   const watch = watchProcesses(process.pid);
   try {
     const stack = await startStack({
@@ -36,23 +39,23 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Accou
       tools: options.tools,
       workers: 0,
       ...(drill.env !== undefined && { env: drill.env }),
-      logger: silentLogger(),
+      logger,
       ...(options.onLine !== undefined && { onLine: options.onLine }),
     });
-    const played = await play(drill, stack, options).finally(() => stack.stop());
+    const played = await play(drill, stack, afterwards, options).finally(() => stack.stop());
     const survivors = await watch.survivors();
     const leftovers = [...played.leftovers, ...survivors, ...(await leftProfiles(watch.had))];
     return accountOf({ drill: drill.name, runs: options.runs, aims: drill.aims, ...played, leftovers });
   } finally {
     await watch.survivors();
-    await rm(dir, { recursive: true, force: true });
+    await afterwards.releaseAll();
   }
 }
 
-async function play(drill: Drill, stack: Stack, { runs, seed, say }: RunOptions) {
+async function play(drill: Drill, stack: Stack, afterwards: Releasers, { runs, seed, say }: RunOptions) {
   const caller = await startCaller(stack);
   const { receiver } = caller;
-  const scene = new Scene({ stack, caller, random: randomOf(seed), say });
+  const scene = new Scene({ stack, caller, random: randomOf(seed), say, afterwards });
   try {
     // A drill that breaks down still has an account of what it had begun.
     await drill.play(scene, runs).catch((error: unknown) => {
@@ -63,7 +66,7 @@ async function play(drill: Drill, stack: Stack, { runs, seed, say }: RunOptions)
     );
     const results = receiver.received.map(({ result }) => result);
     const leftovers = [
-      ...(await leftSpools(stack.dir)),
+      ...(await leftSpools(stack.dir, scene.otherSpools)),
       ...(await leftInTheBucket(stack, results)),
       ...(await leftInRedis(stack.redisUrl)),
     ];

@@ -1,5 +1,5 @@
 import type { Step } from '@trtc-recorder/contracts';
-import { sleep } from '@trtc-recorder/runtime';
+import { sleep, type Releasers } from '@trtc-recorder/runtime';
 import type { ApiClient } from '../api-client.ts';
 import type { Caller } from '../caller.ts';
 import type { Child } from '../child.ts';
@@ -17,6 +17,8 @@ export interface SceneParts {
   readonly random: Random;
   /** Tells the person who watches. */
   readonly say: (line: string) => void;
+  /** What is to be released when the stack has ended. */
+  readonly afterwards: Releasers;
 }
 
 /** Beeps of the anchors, Hz: one room's must not turn up in another's file. */
@@ -34,6 +36,7 @@ export class Scene {
   readonly receiver: Receiver;
   readonly random: Random;
   readonly say: (line: string) => void;
+  readonly afterwards: Releasers;
   readonly api: ApiClient;
   readonly sandbox: SandboxClient;
   readonly recordings: DrilledRecording[] = [];
@@ -41,9 +44,11 @@ export class Scene {
   readonly findings: string[] = [];
   /** How often which step was struck. */
   readonly struckSteps = new Map<Step | 'waiting', number>();
+  /** Roots of spools elsewhere than in the stack's directory. */
+  readonly otherSpools: string[] = [];
   #rooms = 0;
 
-  constructor({ stack, caller, random, say }: SceneParts) {
+  constructor({ stack, caller, random, say, afterwards }: SceneParts) {
     this.stack = stack;
     this.caller = caller;
     this.receiver = caller.receiver;
@@ -51,6 +56,7 @@ export class Scene {
     this.sandbox = caller.sandbox;
     this.random = random;
     this.say = say;
+    this.afterwards = afterwards;
   }
 
   /** Another worker: a process never has the name of one before it. */

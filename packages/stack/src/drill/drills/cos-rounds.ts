@@ -11,7 +11,14 @@ const AT_ONCE = 5;
 const LOOK_EVERY_MS = 50;
 
 /** Waits in seconds instead of minutes: how long COS is away is virtual, that it is tried again is not. */
-export const quickRetries = { worker: { ROOMS_PER_WORKER: '10', COS_TIMEOUT_MS: '5000' } };
+export const quickRetries = {
+  worker: {
+    ROOMS_PER_WORKER: '10',
+    COS_TIMEOUT_MS: '5000',
+    UPLOAD_RETRY_FIRST_MS: '1000',
+    UPLOAD_RETRY_MAX_MS: '4000',
+  },
+};
 
 export interface CosTrouble {
   readonly rules: (scene: Scene) => CosFaultRule[];

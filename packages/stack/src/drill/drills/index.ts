@@ -4,20 +4,24 @@ import { callbackOutage } from './callback-outage.ts';
 import { cosCorrupting } from './cos-corrupting.ts';
 import { cosDown } from './cos-down.ts';
 import { cosFlaky } from './cos-flaky.ts';
+import { diskFull } from './disk-full.ts';
 import { handover } from './handover.ts';
 import { killWorker } from './kill-worker.ts';
+import { machineLost } from './machine-lost.ts';
 import { notifierKill } from './notifier-kill.ts';
 import { redisRestart } from './redis-restart.ts';
 
 /** Every drill there is, in the order they are run. */
 export const drills: readonly Drill[] = [
   killWorker,
+  machineLost,
   handover,
   browserKill,
   redisRestart,
   cosDown,
   cosFlaky,
   cosCorrupting,
+  diskFull,
   callbackOutage,
   notifierKill,
 ];
