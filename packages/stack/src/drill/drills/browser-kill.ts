@@ -1,4 +1,4 @@
-import { chromiumsOf, groupOf } from '@trtc-recorder/room/bench';
+import { chromiumsOf, groupOf, type Process } from '@trtc-recorder/room/bench';
 import { sleep } from '@trtc-recorder/runtime';
 import type { Drill } from '../drill.ts';
 import type { Scene } from '../scene.ts';
@@ -23,28 +23,37 @@ export const browserKill: Drill = {
         const before = await Promise.all(recordings.map((recording) => scene.takes(recording)));
         await scene.strike(recordings, () => void process.kill(pid, 'SIGKILL'));
         const again = recordings.map((recording, index) => scene.inTheRoomAgain(recording, before[index] ?? 0));
-        // A renderer has one recording's page: the other goes on.
-        await (wholeBrowser ? Promise.all(again) : Promise.any(again));
+        // A renderer has one recording's page, and browsers that die often have one recording each: the other goes on.
         for (const late of again) late.catch(() => undefined);
+        await Promise.any(again);
         scene.say(`run ${run}: ${wholeBrowser ? 'the browser' : 'a renderer'} was killed and replaced`);
-        await sleep(1_500);
+        await sleep(2_000);
       }
       await Promise.all(recordings.map((recording) => scene.finish(recording)));
     }
   },
 };
 
+/** The processes of the browser that records; a spare one stands beside it and does next to nothing. */
+async function recordingBrowser(workerPid: number): Promise<Process[]> {
+  const browsers = await chromiumsOf(workerPid);
+  const groups = await Promise.all(browsers.map(({ group }) => groupOf(group)));
+  const [busiest = []] = groups.sort((one, other) => cpuOf(other) - cpuOf(one));
+  return busiest;
+}
+
+const cpuOf = (group: readonly Process[]): number => group.reduce((sum, { cpu }) => sum + cpu, 0);
+
 async function browserPid(workerPid: number): Promise<number> {
-  const [browser] = await chromiumsOf(workerPid);
-  if (browser === undefined) throw new Error('the worker has no browser');
-  return browser.pid;
+  const group = await recordingBrowser(workerPid);
+  const main = group.find(({ parent }) => parent === workerPid);
+  if (main === undefined) throw new Error('the worker has no browser');
+  return main.pid;
 }
 
 /** A page's renderer: those that work most are the ones with a room; others wait for one, or belong to the browser. */
 async function rendererPid(scene: Scene, workerPid: number): Promise<number> {
-  const [browser] = await chromiumsOf(workerPid);
-  const group = browser === undefined ? [] : await groupOf(browser.group);
-  const [most, next] = group
+  const [most, next] = (await recordingBrowser(workerPid))
     .filter(({ command }) => command.includes('--type=renderer'))
     .sort((one, other) => other.cpu - one.cpu);
   if (most === undefined) throw new Error('the browser has no renderer');
