@@ -77,7 +77,7 @@ test('COS goes away: the delivery waits in the queue, another recording takes th
   expect(waiting).toMatchObject({
     State: 'queued',
     Progress: { Step: 'upload', Converted: 1, Uploaded: 0 },
-    Message: expect.stringMatching(/^upload waits, after \d+ failed rounds?: COS answered 503/),
+    Message: expect.stringMatching(/^delivery waits, after \d+ failed rounds?: COS answered 503/),
   });
   // The same recorder in the same room, in the only place there is.
   const next = await again(room);

@@ -41,8 +41,8 @@ describe('an outage of COS', () => {
     expect(first.state).toMatchObject({
       step: 'upload',
       files: [{ UserId: 'anna', Status: 1 }],
-      upload: { failingSince: 0, rounds: 1, cause: 'trtc/bob.mp4 does not answer' },
-      wait: { until: 1, message: 'upload waits, after 1 failed round: trtc/bob.mp4 does not answer' },
+      delivery: { failingSince: 0, rounds: 1, uploadRounds: 1, cause: 'trtc/bob.mp4 does not answer' },
+      wait: { until: 1, message: 'delivery waits, after 1 failed round: trtc/bob.mp4 does not answer' },
     });
     const second = await round(first.state, { plans });
     expect(second.done).toEqual([
@@ -66,7 +66,11 @@ describe('an outage of COS', () => {
       state = next.state;
     }
     expect(delays).toEqual([1, 2, 4, 8]);
-    const late = await round({ ...state, upload: { ...state.upload!, rounds: 30 } }, { upload: () => down() }, 24.9);
+    const late = await round(
+      { ...state, delivery: { ...state.delivery!, rounds: 30 } },
+      { upload: () => down() },
+      24.9,
+    );
     expect(late.delayMs).toBe(0.1 * HOUR);
     const last = await round(late.state, { upload: () => down() }, 25);
     expect(messages(last.result!)).toEqual(['upload fail: COS does not answer; given up after 32 rounds in 24 h']);
@@ -88,6 +92,18 @@ describe('an outage of COS', () => {
     expect(state.files).toMatchObject([{ UserId: 'd', Status: 1 }]);
   });
 
+  test('a disk too full to make a file is waited for too, and is no reason for the backup', async () => {
+    const full = {
+      produce: () => {
+        throw new AppError('SpoolFull', 'no room');
+      },
+    };
+    const first = await round(captured, full);
+    expect(first.state).toMatchObject({ files: [], delivery: { rounds: 1, uploadRounds: 0, cause: 'no room' } });
+    const second = await round(first.state, {});
+    expect(messages(second.result!)).toEqual(['record success']);
+  });
+
   test('what was refused for good is tried again only if there is a further round', async () => {
     const plans = [plan('anna'), plan('bob')];
     const upload = (key: string) => (key === 'trtc/anna.mp4' ? refused() : down(key));
@@ -100,7 +116,7 @@ describe('an outage of COS', () => {
 });
 
 describe('the backup bucket', () => {
-  const failing = { failingSince: 0, rounds: 2, cause: 'COS does not answer' };
+  const failing = { failingSince: 0, rounds: 9, cause: 'COS does not answer' };
   const none = () => undefined;
   const instead = (cause: string) => `record success: in the backup bucket, instead of trtc: ${cause}`;
   const cases: [string, Partial<World>, number, string[], string | undefined][] = [
@@ -123,7 +139,7 @@ describe('the backup bucket', () => {
     ],
   ];
   test.each(cases)('%s', async (_, world, rounds, tried, message) => {
-    const state = { ...captured, ...(rounds > 0 && { upload: { ...failing, rounds } }) };
+    const state = { ...captured, ...(rounds > 0 && { delivery: { ...failing, uploadRounds: rounds } }) };
     const { result, done } = await round(state, world);
     expect([...new Set(uploads(done))]).toEqual(tried.map((path) => `upload ${path}/anna.mp4`));
     expect(result?.Files[0]?.Message).toBe(message);
@@ -148,9 +164,12 @@ describe('a worker without the spool', () => {
     await expect(round(later.state, away, 24)).rejects.toMatchObject({ code: 'SpoolFailed', retryable: false });
   });
   test('is forgotten once the one that has it took it', async () => {
-    const first = await round({ ...captured, upload: { failingSince: 0, rounds: 1, cause: 'x' } }, away);
+    const first = await round(
+      { ...captured, delivery: { failingSince: 0, rounds: 1, uploadRounds: 1, cause: 'x' } },
+      away,
+    );
     const here = await round(first.state, { upload: () => down() });
     expect(here.state.spoolAwaySince).toBeUndefined();
-    expect(here.state.upload).toMatchObject({ failingSince: 0, rounds: 2 });
+    expect(here.state.delivery).toMatchObject({ failingSince: 0, rounds: 2 });
   });
 });

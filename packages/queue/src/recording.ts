@@ -61,8 +61,18 @@ export const RecordingStateSchema = z.object({
   files: z.array(ResultFileSchema),
   /** Delivered (or given up) after the files. */
   timeline: ResultTimelineSchema.optional(),
-  /** Rounds of delivery that failed so far: since when (ms since the epoch), how many, and the last one's cause. */
-  upload: z.object({ failingSince: z.number(), rounds: z.int().min(1), cause: z.string() }).optional(),
+  /** Rounds of delivery that failed so far. */
+  delivery: z
+    .object({
+      /** ms since the epoch. */
+      failingSince: z.number(),
+      rounds: z.int().min(1),
+      /** Those that failed by uploads, not for a full disk. */
+      uploadRounds: z.int().min(0),
+      /** Of the last one. */
+      cause: z.string(),
+    })
+    .optional(),
   /** Since when workers have taken this job that don't have its spool on their disk, ms since the epoch. */
   spoolAwaySince: z.number().optional(),
   /** Why the job was given back to the queue for a while, and until when, ms since the epoch. */

@@ -1,11 +1,11 @@
 import type { FilePlan, ProducedFile } from '@trtc-recorder/media';
-import { errorMessage } from '@trtc-recorder/runtime';
+import { toAppError, type AppError } from '@trtc-recorder/runtime';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
 import { withStepRetry } from '../step-retry.ts';
 
 /** A planned file and what became of it. */
 export type Converted =
-  { readonly plan: FilePlan; readonly file: ProducedFile } | { readonly plan: FilePlan; readonly failure: string };
+  { readonly plan: FilePlan; readonly file: ProducedFile } | { readonly plan: FilePlan; readonly failure: AppError };
 
 const RETRY = { retries: 2, minMs: 1_000, maxMs: 10_000 };
 
@@ -19,7 +19,8 @@ export async function convert(job: Job, plan: FilePlan, spool: RecordingSpool, p
     return { plan, file };
   } catch (error) {
     job.signal.throwIfAborted();
-    await job.log(`${what}: failed: ${errorMessage(error)}`);
-    return { plan, failure: errorMessage(error) };
+    const failure = toAppError(error);
+    await job.log(`${what}: failed: ${failure.message}`);
+    return { plan, failure };
   }
 }

@@ -25,7 +25,7 @@ export async function deliverFiles(
   const outage = new Outage();
   const unsettled: Outcome[] = [];
 
-  await inParallel(turned(open, job.state.upload?.rounds ?? 0), ports.settings.transcodeParallel, async (plan) => {
+  await inParallel(turned(open, job.state.delivery?.rounds ?? 0), ports.settings.transcodeParallel, async (plan) => {
     const converted = await convert(job, plan, spool, ports);
     await progress.converted();
     if (job.state.step !== 'upload') await job.save({ step: 'upload' });
@@ -40,7 +40,8 @@ export async function deliverFiles(
 }
 
 /** An upload that was refused is tried again if there is a further round: its keys may have been replaced. */
-const isSettled = ({ file }: Outcome): boolean => file.Status === 1 || file.Message.startsWith('convert fail');
+const isSettled = ({ file, waitsFor }: Outcome): boolean =>
+  waitsFor === undefined && (file.Status === 1 || file.Message.startsWith('convert fail'));
 
 /** Every round begins with another file, so that none that always fails keeps the others from being tried. */
 const turned = <T>(items: readonly T[], by: number): T[] => {

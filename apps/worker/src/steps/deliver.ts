@@ -19,10 +19,7 @@ const contentTypes = { mp3: 'audio/mpeg', mp4: 'video/mp4' } as const;
 /** Uploads one converted file. A file that can't be delivered is told, never thrown: the others go on. */
 export async function deliver(job: Job, converted: Converted, ports: Ports, outage: Outage): Promise<Outcome> {
   const { plan } = converted;
-  if ('failure' in converted) {
-    const failure = failed(`convert fail: ${converted.failure}`);
-    return { file: { ...ownerOf(plan), ...times(plan), ...failure } };
-  }
+  if ('failure' in converted) return notMade(plan, converted.failure);
   if (outage.certain !== undefined) return undelivered(plan, converted.file, outage.certain);
   const what = `upload ${JSON.stringify(plan.userId)} ${plan.stream}`;
   const request = { what, file: converted.file.path, contentType: contentTypes[plan.container] };
@@ -39,6 +36,12 @@ export async function deliver(job: Job, converted: Converted, ports: Ports, outa
     return undelivered(plan, converted.file, cause);
   }
 }
+
+/** A disk that is full now may have room later; what else keeps a file from being made stays as it is. */
+const notMade = (plan: FilePlan, cause: AppError): Outcome => ({
+  file: { ...ownerOf(plan), ...times(plan), ...failed(`convert fail: ${cause.message}`) },
+  ...(cause.code === 'SpoolFull' && { waitsFor: cause }),
+});
 
 const undelivered = (plan: FilePlan, file: ProducedFile, cause: AppError): Outcome => ({
   file: { ...factsOf(plan, file), ...failed(`upload fail: ${cause.message}`), Size: file.size },

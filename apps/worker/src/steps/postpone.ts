@@ -9,24 +9,27 @@ import type { Outcome } from './deliver.ts';
  * Redis loses it. When nothing waits, or the time for it is over, it gives the files that have failed.
  */
 export async function postpone(job: Job, unsettled: readonly Outcome[], ports: Ports): Promise<ResultFile[]> {
-  const [cause] = unsettled.flatMap(({ waitsFor }) => waitsFor ?? []);
+  const causes = unsettled.flatMap(({ waitsFor }) => waitsFor ?? []);
+  const ofUpload = causes.find(({ code }) => code !== 'SpoolFull');
+  const cause = ofUpload ?? causes[0];
   if (cause === undefined) return unsettled.map(({ file }) => file);
   const { backoff, giveUpMs } = ports.settings.delivery;
   const now = ports.now();
-  const { failingSince = now, rounds: before = 0 } = job.state.upload ?? {};
+  const { failingSince = now, rounds: before = 0, uploadRounds: ofUploads = 0 } = job.state.delivery ?? {};
   const rounds = before + 1;
-  const upload = { failingSince, rounds, cause: cause.message };
+  const uploadRounds = ofUploads + (ofUpload === undefined ? 0 : 1);
+  const delivery = { failingSince, rounds, uploadRounds, cause: cause.message };
   const leftMs = failingSince + giveUpMs - now;
   if (leftMs <= 0) {
     const tried = `given up after ${rounds} rounds in ${hours(now - failingSince)}`;
-    await job.log(`upload: ${tried}`);
+    await job.log(`delivery: ${tried}`);
     return unsettled.map(({ file }) => ({ ...file, Message: `${file.Message}; ${tried}` }));
   }
   // The last round is held when the time is over, however far the waits have grown.
   const delayMs = Math.min(backoffMs(rounds, backoff), leftMs);
-  const message = `upload waits, after ${rounds} failed ${rounds === 1 ? 'round' : 'rounds'}: ${cause.message}`;
+  const message = `delivery waits, after ${rounds} failed ${rounds === 1 ? 'round' : 'rounds'}: ${cause.message}`;
   await job.log(`${message}; ${unsettled.length} files, next round in ${Math.round(delayMs / 1000)} s`);
-  await job.save({ upload, wait: { until: now + delayMs, message } });
+  await job.save({ delivery, wait: { until: now + delayMs, message } });
   return job.handBack(delayMs);
 }
 

@@ -26,10 +26,10 @@ const RETRY = { retries: 3, minMs: 1_000, maxMs: 10_000, withinMs: 45_000 };
  */
 export async function put(request: PutRequest, job: Job, ports: Ports, outage: Outage): Promise<Put> {
   const { first, backup } = ports.store.places(job);
-  const { rounds = 0, cause = 'failed' } = job.state.upload ?? {};
+  const { uploadRounds = 0, cause = 'failed' } = job.state.delivery ?? {};
   const { backupAfterRounds, backoff } = ports.settings.delivery;
   const attempt = attempts(request, job, { once: outage.isSuspected, firstMs: backoff.firstMs });
-  if (backup !== null && rounds >= backupAfterRounds) {
+  if (backup !== null && uploadRounds >= backupAfterRounds) {
     const preferred = await attempt(backup);
     if (!(preferred instanceof AppError)) return { ...preferred, insteadOf: `${first.name}: ${cause}` };
     const again = await attempt(first);
