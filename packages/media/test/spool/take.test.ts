@@ -102,6 +102,19 @@ test('RTP timestamps that wrap are no jump', async () => {
   expect(await tracks()).toEqual([{ userId: 'ann', frames: 200, segments: 1, end: 'stopped' }]);
 });
 
+test('a packet out of turn is waited for on a receiver that falls behind the others', async () => {
+  // Packet 20 comes 30 ms late, and with all after it is handed over half a second later still.
+  const ann = sound({ from: 0, to: 3 }).map((frame, index) => {
+    const receivedAt = frame.receivedAt + (index === 20 ? 30 : 0);
+    return { frame: { ...frame, receivedAt }, handedOver: receivedAt + (index === 20 || index > 21 ? 500 : 0) };
+  });
+  const others = sound({ from: 0, to: 4, tap: 2, ssrc: 22, userId: 'bob' });
+  const inTurn = [...ann, ...others.map((frame) => ({ frame, handedOver: frame.receivedAt }))];
+  for (const { frame } of inTurn.sort((a, b) => a.handedOver - b.handedOver)) take.frame(frame);
+  expect(await tracks()).toMatchObject([{ frames: 150 }, { frames: 200 }]);
+  expect(pick(await spool.journal(), 'gap')).toEqual([]);
+});
+
 test('a pause closes the segment, and the track goes on', async () => {
   const others = sound({ from: 0, to: 70, tap: 2, ssrc: 22, userId: 'bob' });
   play(...others, ...sound({ from: 0, to: 3 }), ...sound({ from: 65, to: 68 }));

@@ -6,7 +6,7 @@ export interface Picture {
   readonly codec: VideoCodec;
   /** Unwrapped RTP ticks. */
   readonly rtp: number;
-  /** Ms on the take's clock. */
+  /** Ms since the Unix epoch. */
   readonly arrivedAt: number;
   /** It can be decoded without any other: a segment may begin here. */
   readonly key: boolean;

@@ -6,7 +6,7 @@ export interface AudioPacket {
   readonly rtp: number;
   /** How long it plays, in ticks. */
   readonly ticks: number;
-  /** Ms on the take's clock. */
+  /** Ms since the Unix epoch. */
   readonly arrivedAt: number;
   readonly data: Uint8Array;
 }

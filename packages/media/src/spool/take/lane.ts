@@ -7,7 +7,7 @@ import type { SegmentSequence } from '../segment/segment-sequence.ts';
 import { Unwrapper } from '../frames/unwrap.ts';
 import { VideoOrder } from '../order/video-order.ts';
 
-/** A frame's place: unwrapped RTP ticks, and its arrival on the take's clock in ms. */
+/** A frame's place: unwrapped RTP ticks, and its own arrival, ms since the Unix epoch. */
 export interface Place {
   readonly rtp: number;
   readonly arrivedAt: number;

@@ -22,6 +22,11 @@ const PAUSE_MS = 5_000;
 const SILENCE_MS = 30_000;
 /** The last frames of a track may come after the news of its end. */
 const LINGER_MS = 1_000;
+/**
+ * Each receiver's frames come in their order, but one may be behind the others when its thread had no turn: another
+ * track's clock gives a hole up only when that much more has passed.
+ */
+const BEHIND_OTHERS_MS = 1_000;
 /** More than delay can explain between a step on the sender's clock and one on ours: the sender began anew. */
 const JUMP_MS = 10_000;
 
@@ -83,7 +88,7 @@ export class TrackWriter {
     this.#lastAt = now;
     this.#paused = false;
     if (this.#ending !== undefined) this.#ending.at = now;
-    this.#lane.push(frame, { rtp, arrivedAt: now });
+    this.#lane.push(frame, { rtp, arrivedAt: frame.receivedAt });
   }
 
   /** News of its end: it ends when no more frames come. */
@@ -98,7 +103,7 @@ export class TrackWriter {
 
   /** What time itself brings about. Answers the cause when the track has to end now. */
   sweep(now: number): string | undefined {
-    this.#lane.flush(now);
+    this.#lane.flush(now - BEHIND_OTHERS_MS);
     if (!this.#paused && now - this.#lastAt > PAUSE_MS) this.#pause();
     return this.#ending !== undefined && now - this.#ending.at > LINGER_MS ? this.#ending.cause : undefined;
   }
