@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Deliveries } from '../src/rooms/deliveries.ts';
 import { fates, ImpairmentSchema } from '../src/rooms/impairment.ts';
 import { MissingPackets } from '../src/rooms/missing-packets.ts';
 import { Reception } from '../src/rooms/reception.ts';
@@ -127,6 +128,10 @@ describe('what is missing', () => {
 });
 
 describe('a slot', () => {
+  const ntpOf = (ms: number) => ({
+    ntpSeconds: Math.floor(ms / 1000) + 2_208_988_800,
+    ntpFraction: Math.floor(((ms % 1000) / 1000) * 2 ** 32),
+  });
   const peer = () => {
     const sent: Buffer[] = [];
     const downlink: DownlinkPeer = {
@@ -164,6 +169,30 @@ describe('a slot', () => {
     expect(packets.map(({ sequence }) => sequence - first!.sequence)).toEqual([0, 1, 2, 3]);
     expect(packets.map(({ timestamp }) => timestamp / 6000)).toEqual([11, 12, 16, 17]);
     expect(packets.every(({ ssrc }) => ssrc === 5)).toBe(true);
+  });
+
+  test('notes what was sent, at the moments that the sender tells', () => {
+    const deliveries = new Deliveries();
+    const source = new Source('video');
+    const onSent = deliveries.open({ publisherId: 'anna', stream: 'main', ssrc: 5 });
+    new Slot({ peer: peer().downlink, kind: 'video', ssrc: 5, rtxSsrc: 6, cname: 'who', onSent }).feed(source);
+    const before = Date.now();
+    source.emit({ ...video(1, true), size: '320x240' });
+    expect(deliveries.view()[0]?.fromMs).toBeGreaterThanOrEqual(before);
+    // The report says that picture 1 was taken half a second before it could leave; picture 3 comes without one.
+    const taken = { ...ntpOf(before - 500), timestamp: video(1, true).timestamp };
+    source.emitClock(taken);
+    source.emit({ ...video(2, false), size: '320x240' });
+    source.emit(video(3, false, 'vp8'));
+    const [entry] = deliveries.view();
+    expect(entry).toMatchObject({ publisherId: 'anna', packets: 3, pictures: { 'h264 320x240': 2 } });
+    expect([entry!.fromMs - before, entry!.toMs - before].map(Math.round)).toEqual([
+      -500,
+      -500 + Math.round((2 * 6000) / 90),
+    ]);
+    // RTP times that begin anew mean nothing until the next report.
+    source.emit({ ...video(4, false), timestamp: 3_000_000_000 });
+    expect(Math.abs(deliveries.view()[0]!.toMs - Date.now())).toBeLessThan(5_000);
   });
 
   test('sends each codec under its own payload type', () => {

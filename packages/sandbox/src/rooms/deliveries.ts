@@ -1,4 +1,6 @@
-import type { StreamPacket } from './source.ts';
+import { CLOCK_RATE } from './codecs.ts';
+import { ntpMs, type ClockReading } from './rtcp.ts';
+import type { Source, StreamPacket } from './source.ts';
 
 /** What was sent of one stream to one subscriber, under one subscription: what a recorder can have received at most. */
 export interface Delivery {
@@ -6,7 +8,10 @@ export interface Delivery {
   readonly stream: 'audio' | 'main' | 'sub';
   /** Under which the subscriber got it. */
   readonly ssrc: number;
-  /** When the first and the last packet left, ms since the Unix epoch. Retransmissions don't count. */
+  /**
+   * The moments of the first and the last packet, ms since the Unix epoch: by the sender's clock, as its reports tell it,
+   * because on a busy machine packets leave late; until the first report, when they left. Retransmissions don't count.
+   */
   fromMs: number;
   toMs: number;
   packets: number;
@@ -14,24 +19,60 @@ export interface Delivery {
   readonly pictures: Record<string, number>;
 }
 
+/** A packet that seems to leave this long before or after its moment has a clock that began anew, ms. */
+const PLAUSIBLE_MS = 5_000;
+
+/** The moment an RTP time stands for, by a sender's report. */
+const momentMs = (clock: ClockReading, timestamp: number, ticksPerMs: number): number =>
+  ntpMs(clock) + ((timestamp - clock.timestamp) | 0) / ticksPerMs;
+
+/** One delivery as it grows. */
+class Entry {
+  readonly delivery: Delivery;
+  readonly #ticksPerMs: number;
+  /** The first packet's RTP time, until a report tells its moment. */
+  #unplaced: number | undefined;
+
+  constructor(about: Pick<Delivery, 'publisherId' | 'stream' | 'ssrc'>, first: StreamPacket) {
+    const now = Date.now();
+    this.delivery = { ...about, fromMs: now, toMs: now, packets: 0, pictures: {} };
+    this.#ticksPerMs = CLOCK_RATE[about.stream === 'audio' ? 'audio' : 'video'] / 1000;
+    this.#unplaced = first.timestamp;
+  }
+
+  note({ timestamp, marker, codec, size }: StreamPacket, { lastClock }: Source): void {
+    const { delivery } = this;
+    const now = Date.now();
+    const moment = lastClock === undefined ? now : momentMs(lastClock, timestamp, this.#ticksPerMs);
+    delivery.toMs = Math.abs(now - moment) < PLAUSIBLE_MS ? moment : now;
+    if (lastClock !== undefined) this.#placeFirst(lastClock);
+    delivery.packets += 1;
+    if (!marker || size === undefined) return;
+    const kind = `${codec} ${size}`;
+    delivery.pictures[kind] = (delivery.pictures[kind] ?? 0) + 1;
+  }
+
+  #placeFirst(clock: ClockReading): void {
+    if (this.#unplaced === undefined) return;
+    const moment = momentMs(clock, this.#unplaced, this.#ticksPerMs);
+    if (Math.abs(moment - this.delivery.fromMs) < PLAUSIBLE_MS) this.delivery.fromMs = moment;
+    this.#unplaced = undefined;
+  }
+}
+
 /** A ledger of everything that was sent to one user of one room. It outlives joins, so that it can be read at the end. */
 export class Deliveries {
   readonly #all: Delivery[] = [];
 
-  /** Begins an entry with a subscription's first packet; gives what notes each packet. */
-  open(about: Pick<Delivery, 'publisherId' | 'stream' | 'ssrc'>): (packet: StreamPacket) => void {
-    let delivery: Delivery | undefined;
-    return ({ marker, codec, size }) => {
-      const now = Date.now();
-      if (delivery === undefined) {
-        delivery = { ...about, fromMs: now, toMs: now, packets: 0, pictures: {} };
-        this.#all.push(delivery);
+  /** Gives what notes the packets of a subscription's stream; its entry begins with the first. */
+  open(about: Pick<Delivery, 'publisherId' | 'stream' | 'ssrc'>): (packet: StreamPacket, source: Source) => void {
+    let entry: Entry | undefined;
+    return (packet, source) => {
+      if (entry === undefined) {
+        entry = new Entry(about, packet);
+        this.#all.push(entry.delivery);
       }
-      delivery.toMs = now;
-      delivery.packets += 1;
-      if (!marker || size === undefined) return;
-      const kind = `${codec} ${size}`;
-      delivery.pictures[kind] = (delivery.pictures[kind] ?? 0) + 1;
+      entry.note(packet, source);
     };
   }
 

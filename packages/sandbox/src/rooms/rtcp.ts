@@ -111,6 +111,10 @@ export function ntpNow(): { ntpSeconds: number; ntpFraction: number } {
   };
 }
 
+/** The wall time of a reading, ms since the Unix epoch. */
+export const ntpMs = ({ ntpSeconds, ntpFraction }: ClockReading): number =>
+  (ntpSeconds - NTP_EPOCH_OFFSET_S + ntpFraction / 4_294_967_296) * 1000;
+
 export interface SenderReport extends ClockReading {
   readonly ssrc: number;
   readonly packets: number;

@@ -20,7 +20,7 @@ export interface SlotOptions {
   /** One name for all streams of a publisher: they share its clock. */
   readonly cname: string;
   /** Hears of every packet that was sent. */
-  readonly onSent?: (packet: StreamPacket) => void;
+  readonly onSent?: (packet: StreamPacket, source: Source) => void;
 }
 
 /** Packets kept for retransmission. */
@@ -95,7 +95,7 @@ export class Slot implements Sink {
     this.#counts.sent += 1;
     this.#counts.octets += payload.length;
     peer.send(bytes);
-    this.#options.onSent?.(packet);
+    this.#options.onSent?.(packet, source);
     this.#payClock(source);
   }
 
