@@ -14,9 +14,21 @@ const AUDIO_RATE = '48000';
 /** Ticks per second of the picture's track: its grid is whole ms, and ffmpeg counts a frame's ticks in 31 bits. */
 const TIMESCALE = '1000';
 
+/**
+ * Opus encoders look ahead by 6.5 ms (libopus, OPUS_GET_LOOKAHEAD, in every mode that WebRTC has), so a packet decodes to
+ * sound from 6.5 ms before its timestamp: RFC 7845 calls it pre-skip. In samples at 48 kHz.
+ */
+export const OPUS_PRESKIP = 312;
+
 const GLOBAL = ['-hide_banner', '-nostdin', '-y'];
-/** Follows the packets' timestamps: soft compensation evens out clock drift; the stream has no holes. */
-const FOLLOW_CLOCK = `aresample=async=${MAX_COMPENSATION}:first_pts=0:flags=+res:osr=${AUDIO_RATE}`;
+/**
+ * Follows the packets' timestamps: soft compensation evens out clock drift; the stream has no holes. Then leaves out the
+ * pre-skip, which brings every sound to its own time. What AAC and MP3 encoders add is told by the file itself (edit
+ * list, LAME's header), and players leave it out.
+ */
+const FOLLOW_CLOCK =
+  `aresample=async=${MAX_COMPENSATION}:first_pts=0:flags=+res:osr=${AUDIO_RATE},` +
+  `atrim=start_sample=${OPUS_PRESKIP},asetpts=N/SR/TB`;
 
 export interface DeliveryInput {
   readonly container: Container;

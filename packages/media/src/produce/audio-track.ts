@@ -1,7 +1,8 @@
+import { OPUS_PRESKIP } from '../plan/ffmpeg-arguments.ts';
 import type { FilePlan, Piece } from '../plan/file-plan.ts';
 import { Cadence, type PlacedPacket } from './cadence.ts';
 import { createOpusFile, type MatroskaFile } from './matroska-file.ts';
-import { isStereo } from './opus-packet.ts';
+import { isStereo, OPUS_RATE } from './opus-packet.ts';
 import { readFrames } from './segment-reader.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -12,6 +13,8 @@ export interface AudioTrack {
   /** Time filled with silence, comfort noise or concealment. */
   readonly silenceMs: number;
 }
+
+const PRESKIP_MS = (OPUS_PRESKIP * 1000) / OPUS_RATE;
 
 const firstOfEach = <T>(items: readonly T[], key: (item: T) => unknown): T[] => [
   ...new Map(items.toReversed().map((item) => [key(item), item])).values(),
@@ -42,7 +45,8 @@ export async function writeAudioTrack(plan: FilePlan, path: string, workshop: Wo
       for await (const frame of workshop.tolerate(piece, readFrames(piece, workshop.spoolDir)))
         await writeAll(file, cadence.place({ ...frame, track: piece.track }));
     }
-    await writeAll(file, cadence.finish(plan.endMs));
+    // The decoder gives the last of it after that much more.
+    await writeAll(file, cadence.finish(plan.endMs, PRESKIP_MS));
     await file.close();
   } catch (error) {
     await file.abandon();

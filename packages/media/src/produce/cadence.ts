@@ -75,9 +75,11 @@ export class Cadence {
     this.#last = { track: packet.track, nextRtp: packet.rtp + ticks, dtx: isDtx(packet.data) };
   }
 
-  /** Silence up to the file's end. */
-  *finish(endMs: number): Generator<PlacedPacket> {
+  /** Silence up to the file's end, and packets after it that let the decoder give what it still has: `flushMs`. */
+  *finish(endMs: number, flushMs = 0): Generator<PlacedPacket> {
     yield* this.#fill(endMs - this.#cursorMs);
+    for (const endsMs = endMs + flushMs; this.#cursorMs < endsMs;)
+      yield this.#emit(concealmentPacket(SHORTEST_TICKS, this.#stereo), this.#cursorMs, SHORTEST_TICKS);
   }
 
   /** Exact by RTP within a run; by the wall clock between runs and where timestamps jumped. */

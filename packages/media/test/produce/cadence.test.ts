@@ -97,6 +97,13 @@ describe('the cadence', () => {
     expect(lengthMs(placed)).toBe(1000);
   });
 
+  test('flushes the decoder after the end, which is no silence', () => {
+    const cadence = new Cadence(0);
+    const placed = [...cadence.place(at(0, 0)), ...cadence.finish(40, 6.5)];
+    expect(lengthMs(placed)).toBe(47.5);
+    expect(cadence.silenceMs).toBe(20);
+  });
+
   test('any loss: no packet moves, no hole stays, no time is made up', () => {
     fc.assert(
       fc.property(
