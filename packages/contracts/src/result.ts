@@ -35,7 +35,10 @@ export const QualitySchema = z.object({
   SilenceMs: z.number().min(0),
   /** Video that had to be re-encoded (other size or codec). */
   ReencodedMs: z.number().min(0),
-  /** Estimated offset of video against audio. */
+  /**
+   * Estimated offset of video against audio where it is largest; positive: video is late. From what the arrivals say of
+   * both clocks, and what is found in the file.
+   */
   SkewMs: z.number(),
 });
 export type Quality = z.infer<typeof QualitySchema>;

@@ -1,3 +1,4 @@
+import { LOUDNESS_METER } from '../probe/loudness.ts';
 import type { Container } from './file-plan.ts';
 import type { Size } from './picture.ts';
 
@@ -49,7 +50,9 @@ const soundCodec = (container: Container): string[] =>
   container === 'mp3' ? ['-c:a', 'libmp3lame', '-b:a', '128k', '-write_xing', '1'] : ['-c:a', 'aac', '-b:a', '128k'];
 
 const soundOptions = ({ container, audio }: DeliveryInput): string[] =>
-  audio === undefined ? [] : ['-map', '0:a:0', '-af', FOLLOW_CLOCK, ...soundCodec(container), '-ar', AUDIO_RATE];
+  audio === undefined
+    ? []
+    : ['-map', '0:a:0', '-af', `${FOLLOW_CLOCK},${LOUDNESS_METER}`, ...soundCodec(container), '-ar', AUDIO_RATE];
 
 const pictureOptions = ({ audio, video }: DeliveryInput): string[] => {
   if (video === undefined) return [];

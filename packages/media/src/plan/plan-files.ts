@@ -1,4 +1,5 @@
 import type { Kind, Mode } from '@trtc-recorder/contracts';
+import { clockSkew } from '../clock/residuals.ts';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { within, type Stretch } from '../timeline/stretch.ts';
 import { buildTimeline, type StreamTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
@@ -43,8 +44,11 @@ const planStay = (stream: StreamTimeline, stay: number, mode: Mode): Omit<FilePl
   const startMs = pieces.reduce((low, piece) => Math.min(low, piece.startMs), Infinity);
   const endMs = pieces.reduce((high, piece) => Math.max(high, piece.endMs), -Infinity);
   const losses = lossesOf(stream, kinds, { startMs, endMs });
+  const residualsOf = (kind: Kind) =>
+    stream.tracks.filter((track) => track.kind === kind).flatMap((track) => track.residuals);
+  const clockSkewMs = mode === '02' ? clockSkew(residualsOf('audio'), residualsOf('video'), { startMs, endMs }) : 0;
   const container = mode === '00' ? 'mp3' : 'mp4';
-  return { stream: stream.stream, mode, container, startMs, endMs, audio, video, losses };
+  return { stream: stream.stream, mode, container, startMs, endMs, audio, video, clockSkewMs, losses };
 };
 
 /** The files a timeline gives in a mode: one per anchor, stream and stay that has media of the mode's kinds. */

@@ -1,8 +1,9 @@
 import { AppError } from '@trtc-recorder/runtime';
 import { durationMs, type FilePlan } from '../plan/file-plan.ts';
 import { hasLengthHeader, isFastStart, topLevelBoxes } from './boxes.ts';
+import { LOUDNESS_METER, missingSound, readLoudness, strangeSound, type Loudness } from './loudness.ts';
 import { runTool } from './run-tool.ts';
-import { probePackets, probeStreams, type PacketFacts, type Probe, type ProbeTools } from './streams.ts';
+import { probeFile, type Probe, type ProbeTools } from './streams.ts';
 
 /** A file may be longer or shorter than planned by this: codec frames are up to 26 ms, decoder delay up to 50 ms. */
 export const DURATION_TOLERANCE_MS = 100;
@@ -10,6 +11,8 @@ export const DURATION_TOLERANCE_MS = 100;
 export interface VerifyOptions extends ProbeTools {
   /** Decode every frame instead of key frames and sound only: the whole truth, at the price of a full decode. */
   readonly thorough?: boolean;
+  /** How loud each second was before it was encoded. */
+  readonly loudness?: Loudness;
 }
 
 /** What was found in a file that passed. */
@@ -23,7 +26,6 @@ export interface Findings {
 }
 
 type Expected = Pick<FilePlan, 'container' | 'startMs' | 'endMs' | 'audio' | 'video'>;
-type Packets = ReadonlyMap<number, PacketFacts>;
 
 const checkContainer = async (path: string, plan: Expected): Promise<string[]> => {
   if (plan.container === 'mp3') return (await hasLengthHeader(path)) ? [] : ['the MP3 has no length header'];
@@ -41,7 +43,7 @@ const checkStreams = ({ streams }: Probe, plan: Expected): string[] => {
     : [`holds ${found.join(' and ') || 'nothing'}, not ${expected.join(' and ')}`];
 };
 
-const checkPackets = ({ streams }: Probe, packets: Packets): string[] =>
+const checkPackets = ({ streams, packets }: Probe): string[] =>
   streams.flatMap(({ index, codec_name: codec }) => {
     const facts = packets.get(index);
     if (facts === undefined) return [`the ${codec} stream is empty`];
@@ -49,7 +51,7 @@ const checkPackets = ({ streams }: Probe, packets: Packets): string[] =>
   });
 
 /** Every stream reaches from the file's start to its end: what is missing within has been filled. */
-const checkDuration = (packets: Packets, plan: Expected): string[] => {
+const checkDuration = ({ packets }: Probe, plan: Expected): string[] => {
   const plannedMs = durationMs(plan);
   const isOff = (foundMs: number, expectedMs: number) => Math.abs(foundMs - expectedMs) > DURATION_TOLERANCE_MS;
   return [...packets.values()].flatMap(({ firstMs, endMs }) => [
@@ -67,59 +69,72 @@ const reject = (problems: readonly string[]): AppError =>
 const asRejection = (error: unknown): unknown =>
   error instanceof AppError && typeof error.details['exitCode'] === 'number' ? reject([error.message]) : error;
 
-const checkDecoding = async (path: string, options: VerifyOptions): Promise<string[]> => {
+/** Decodes key frames and all of the sound, and listens to it on the way. */
+const decode = async (path: string, { streams }: Probe, options: VerifyOptions) => {
   const { ffmpegPath = 'ffmpeg', signal, thorough = false } = options;
-  const skip = thorough ? [] : ['-skip_frame:v', 'nokey'];
-  const args = ['-nostdin', '-v', 'error', ...skip, '-i', path, '-map', '0', '-f', 'null', '-'];
-  const complaints = await runTool(ffmpegPath, args, { signal }).catch((error: unknown) => {
-    throw asRejection(error);
-  });
-  return complaints.slice(0, 3).map((complaint) => `decoder: ${complaint}`);
+  const heard: string[] = [];
+  const sounds = streams.some((stream) => stream.codec_type === 'audio');
+  const args = [
+    ...['-nostdin', '-v', 'error', ...(thorough ? [] : ['-skip_frame:v', 'nokey']), '-i', path, '-map', '0'],
+    ...(sounds ? ['-af', `aresample=48000,${LOUDNESS_METER}`] : []),
+    ...['-f', 'null', '-'],
+  ];
+  const complaints = await runTool(ffmpegPath, args, { signal, onLine: (line) => heard.push(line) });
+  return { complaints: complaints.slice(0, 3).map((line) => `decoder: ${line}`), loudness: readLoudness(heard) };
 };
 
-const endOf = (probe: Probe, packets: Packets, type: string): number | undefined => {
-  const stream = probe.streams.find((item) => item.codec_type === type);
+const checkContent = async (path: string, probe: Probe, plan: Expected, options: VerifyOptions): Promise<string[]> => {
+  const { complaints, loudness } = await decode(path, probe, options).catch((error: unknown) => {
+    throw asRejection(error);
+  });
+  return [
+    ...complaints,
+    ...missingSound(options.loudness ?? [], loudness),
+    ...strangeSound(plan.audio, plan, loudness),
+  ];
+};
+
+const endOf = ({ streams, packets }: Probe, type: string): number | undefined => {
+  const stream = streams.find((item) => item.codec_type === type);
   return stream === undefined ? undefined : packets.get(stream.index)?.endMs;
 };
 
-const skewOf = (probe: Probe, packets: Packets): number => {
-  const video = endOf(probe, packets, 'video');
-  const audio = endOf(probe, packets, 'audio');
+const skewOf = (probe: Probe): number => {
+  const video = endOf(probe, 'video');
+  const audio = endOf(probe, 'audio');
   return video === undefined || audio === undefined ? 0 : Math.round(video - audio);
 };
 
-const readPackets = async (path: string, options: VerifyOptions): Promise<{ probe: Probe; packets: Packets }> => {
-  try {
-    return { probe: await probeStreams(path, options), packets: await probePackets(path, options) };
-  } catch (error) {
+const probe = (path: string, options: VerifyOptions): Promise<Probe> =>
+  probeFile(path, options).catch((error: unknown) => {
     throw asRejection(error);
-  }
-};
+  });
 
 /**
- * Checks a made file against its plan: container, streams, every packet's time, duration, and that its key frames and
- * all of its sound decode without a word. Error: FileRejected with every reason.
+ * Checks a made file against its plan: container, streams, every packet's time, duration; that its key frames and all of
+ * its sound decode without a word; that sound is where it was received, and nowhere else. Error: FileRejected with every
+ * reason.
  */
 export async function verifyFile(path: string, plan: Expected, options: VerifyOptions = {}): Promise<Findings> {
-  const { probe, packets } = await readPackets(path, options);
+  const found = await probe(path, options);
+  const { streams, packets } = found;
   const problems = [
     ...(await checkContainer(path, plan)),
-    ...checkStreams(probe, plan),
-    ...checkPackets(probe, packets),
-    ...checkDuration(packets, plan),
-    ...(await checkDecoding(path, options)),
+    ...checkStreams(found, plan),
+    ...checkPackets(found),
+    ...checkDuration(found, plan),
+    ...(await checkContent(path, found, plan, options)),
   ];
-  if (problems.length > 0)
-    throw new AppError('FileRejected', `the file is not right: ${problems.join('; ')}`, { details: { problems } });
-  const video = probe.streams.find((stream) => stream.codec_type === 'video');
+  if (problems.length > 0) throw reject(problems);
+  const video = streams.find((stream) => stream.codec_type === 'video');
   return {
     durationMs: Math.round(Math.max(...[...packets.values()].map((facts) => facts.endMs))),
-    streams: probe.streams.map(({ index, codec_name: codec }) => ({
+    streams: streams.map(({ index, codec_name: codec }) => ({
       codec,
       packets: packets.get(index)?.packets ?? 0,
       keyFrames: packets.get(index)?.keyFrames ?? 0,
     })),
     ...(video?.width === undefined || video.height === undefined ? {} : { width: video.width, height: video.height }),
-    skewMs: skewOf(probe, packets),
+    skewMs: skewOf(found),
   };
 }

@@ -17,6 +17,8 @@ export interface PictureFacts {
   readonly lastFrameMs: number;
   /** Time a picture was shown beyond what is usual between two frames. */
   readonly heldMs: number;
+  /** How late the picture comes that is latest, because others were in its place. */
+  readonly latestMs: number;
 }
 
 /** Cameras send at least two pictures a second; from here on the picture is held, not slow. */
@@ -35,6 +37,7 @@ export class PictureWriter {
   #blank = false;
   #frames = 0;
   #heldMs = 0;
+  #latestMs = 0;
 
   constructor(file: MatroskaFile, plan: Pick<FilePlan, 'startMs' | 'endMs'>) {
     this.#file = file;
@@ -43,8 +46,10 @@ export class PictureWriter {
 
   async write({ data, key, wallMs, blank = false }: Picture): Promise<void> {
     // The first picture covers the whole beginning.
-    const atMs = this.#grid.place(this.#frames === 0 ? 0 : wallMs - this.#plan.startMs);
+    const wantedMs = this.#frames === 0 ? 0 : wallMs - this.#plan.startMs;
+    const atMs = this.#grid.place(wantedMs);
     if (this.#frames > 0) this.#note(atMs - this.#lastMs);
+    this.#latestMs = Math.max(this.#latestMs, atMs - wantedMs);
     this.#blank = blank;
     await this.#put(data, key, atMs);
     this.#only = this.#frames === 1 ? data : undefined;
@@ -56,7 +61,13 @@ export class PictureWriter {
     if (this.#only !== undefined) await this.#put(this.#only, true, Math.max(1, lengthMs >> 1));
     const lastFrameMs = Math.max(1, lengthMs - this.#lastMs);
     this.#note(lastFrameMs);
-    return { frames: this.#frames, lastAtMs: this.#lastMs, lastFrameMs, heldMs: this.#heldMs };
+    return {
+      frames: this.#frames,
+      lastAtMs: this.#lastMs,
+      lastFrameMs,
+      heldMs: this.#heldMs,
+      latestMs: this.#latestMs,
+    };
   }
 
   async #put(data: Uint8Array, key: boolean, atMs: number): Promise<void> {

@@ -4,6 +4,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { deliveryJob } from '../plan/ffmpeg-arguments.ts';
 import { durationMs, type FilePlan } from '../plan/file-plan.ts';
+import { readLoudness } from '../probe/loudness.ts';
 import { verifyFile } from '../probe/verify-file.ts';
 import { coveredMs, within } from '../timeline/stretch.ts';
 import { writeAudioTrack, type AudioTrack } from './audio-track.ts';
@@ -58,16 +59,19 @@ const deliver = async (plan: FilePlan, { audio, video }: Tracks, workshop: Works
     output,
     startTime: new Date(plan.startMs).toISOString(),
   });
-  await workshop.run(job, (doneMs) => options.onProgress?.(Math.min(1, doneMs / durationMs(plan))));
-  return output;
+  const printed = await workshop.run(job, (doneMs) => options.onProgress?.(Math.min(1, doneMs / durationMs(plan))));
+  return { output, loudness: readLoudness(printed) };
 };
 
+const farther = (a: number, b: number): number => (Math.abs(b) > Math.abs(a) ? b : a);
+
+/** The skew is what the clocks say, and what was found in the file: where it ends, and pictures that had to wait. */
 const qualityOf = (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop, skewMs: number): Quality => ({
   LostMs: Math.round(coveredMs([...plan.losses, ...within(workshop.lost(), plan)])),
   HeldMs: video?.heldMs ?? 0,
   SilenceMs: Math.round(audio?.silenceMs ?? 0),
   ReencodedMs: Math.round(video?.reencodedMs ?? 0),
-  SkewMs: skewMs,
+  SkewMs: Math.round(plan.clockSkewMs + farther(skewMs, video?.latestMs ?? 0)),
 });
 
 /** A full disk, met by us or by ffmpeg: room may be made, so a later attempt can help. */
@@ -89,10 +93,10 @@ export async function produceFile(plan: FilePlan, options: ProduceOptions): Prom
     await rm(workDir, { recursive: true, force: true });
     await mkdir(workDir, { recursive: true });
     const tracks = await writeTracks(plan, workshop);
-    const made = await deliver(plan, tracks, workshop, options);
+    const { output, loudness } = await deliver(plan, tracks, workshop, options);
     const expected = tracks.video === undefined ? { ...plan, video: [] } : plan;
-    const findings = await verifyFile(made, expected, { ffmpegPath, ffprobePath, signal });
-    await rename(made, final);
+    const findings = await verifyFile(output, expected, { ffmpegPath, ffprobePath, signal, loudness });
+    await rename(output, final);
     const { size } = await stat(final);
     const quality = qualityOf(plan, tracks, workshop, findings.skewMs);
     return { path: final, size, durationMs: findings.durationMs, startMs: plan.startMs, endMs: plan.endMs, quality };

@@ -34,7 +34,8 @@ const surviveFailedStart = (command: FfmpegCommand): void => {
 };
 
 const buildCommand = (job: FfmpegJob, ffmpegPath?: string): FfmpegCommand => {
-  const command = ffmpeg();
+  // All of what filters print is kept, not its last lines.
+  const command = ffmpeg({ stdoutLines: 0 });
   surviveFailedStart(command);
   if (ffmpegPath !== undefined) command.setFfmpegPath(ffmpegPath);
   for (const { path, options } of job.inputs) {
@@ -74,10 +75,10 @@ const failure = (error: Error, commandLine: string, tail: readonly string[], sta
 };
 
 /**
- * Runs ffmpeg to its end. Errors: ConvertFailed with the command, exit code, signal and last lines; SpoolFull when the
+ * Runs ffmpeg to its end; gives the lines it wrote to its standard output. Errors: ConvertFailed with the command, exit code, signal and last lines; SpoolFull when the
  * disk is; the signal's reason when aborted, after ffmpeg is gone.
  */
-export async function runFfmpeg(job: FfmpegJob, options: RunOptions = {}): Promise<void> {
+export async function runFfmpeg(job: FfmpegJob, options: RunOptions = {}): Promise<string[]> {
   const { signal } = options;
   signal?.throwIfAborted();
   const command = buildCommand(job, options.ffmpegPath);
@@ -86,14 +87,14 @@ export async function runFfmpeg(job: FfmpegJob, options: RunOptions = {}): Promi
   let commandLine = 'ffmpeg';
   const kill = () => void command.kill('SIGKILL');
   try {
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<string[]>((resolve, reject) => {
       command.on('start', (line) => {
         commandLine = line;
         if (signal?.aborted === true) kill();
       });
       command.on('stderr', readStderr(tail, options.onTime));
       command.on('error', (error) => reject(error));
-      command.on('end', () => resolve());
+      command.on('end', (stdout) => resolve((stdout ?? '').split('\n')));
       signal?.addEventListener('abort', kill, { once: true });
       command.run();
     });

@@ -19,7 +19,7 @@ export interface Workshop extends WorkshopOptions {
   tolerate<T extends { readonly wallMs: number }>(piece: Piece, frames: AsyncIterable<T>): AsyncGenerator<T>;
   /** Where segments should have had media and had not. */
   lost(): Stretch[];
-  run(job: FfmpegJob, onTime?: (doneMs: number) => void): Promise<void>;
+  run(job: FfmpegJob, onTime?: (doneMs: number) => void): Promise<string[]>;
 }
 
 /** The journal knows a segment's last frame to 1 ms; a shot longer than this that doesn't come is missing. */

@@ -1,4 +1,5 @@
 import type { Codec, Kind, StreamType } from '@trtc-recorder/contracts';
+import { clockResiduals, type Residual } from '../clock/residuals.ts';
 import { clockBetween, fitRtpClock, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
 import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
 import type { Ledger, Run } from './ledger.ts';
@@ -40,6 +41,8 @@ export interface TrackTimeline {
   readonly ssrc: number;
   /** The sender's clock against ours, in parts per million. */
   readonly driftPpm: number;
+  /** What the arrivals say of the clock's truth. */
+  readonly residuals: readonly Residual[];
   readonly spans: readonly MediaSpan[];
   readonly gaps: readonly TrackGap[];
 }
@@ -100,7 +103,8 @@ const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
     endMs: wallMs(clock, gapEnd(run, gap)),
     cause: gap.cause,
   }));
-  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, spans, gaps };
+  const residuals = clockResiduals(clock, run.observations);
+  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, residuals, spans, gaps };
 };
 
 /**

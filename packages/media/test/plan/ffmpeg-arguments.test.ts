@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import { LOUDNESS_METER } from '../../src/probe/loudness.ts';
 import { blackJob, deliveryJob, encodeJob, type DeliveryInput } from '../../src/plan/ffmpeg-arguments.ts';
 
 const video = { path: '/w/video.mkv', lastAtMs: 9933, lastFrameMs: 67 };
 const base = { output: '/w/out', startTime: '2026-11-24T10:00:00.000Z' };
 const COMMON = ['-hide_banner', '-nostdin', '-y'];
 const META = ['-map_metadata', '-1', '-metadata', 'creation_time=2026-11-24T10:00:00.000Z'];
-const RESAMPLE = ['-af', 'aresample=async=960:first_pts=0:flags=+res:osr=48000,atrim=start_sample=312,asetpts=N/SR/TB'];
+const RESAMPLE = [
+  '-af',
+  'aresample=async=960:first_pts=0:flags=+res:osr=48000,atrim=start_sample=312,asetpts=N/SR/TB,' + LOUDNESS_METER,
+];
 const COPY = ['-c:v', 'copy', '-bsf:v', 'setts=pts=PTS:dts=PTS:duration=PTS*67/9933'];
 const AAC = ['-c:a', 'aac', '-b:a', '128k', '-ar', '48000'];
 const MP4 = ['-movflags', '+faststart', '-f', 'mp4'];

@@ -13,18 +13,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const piece = {} as Plan['audio'][number];
+const pieceUntil = (endMs: number) => ({ startMs: 0, endMs }) as Plan['audio'][number];
 const planned = (seconds: number, kinds: string, container: 'mp3' | 'mp4' = 'mp4'): Plan => ({
   container,
   startMs: 0,
   endMs: seconds * 1000,
-  audio: kinds.includes('a') ? [piece] : [],
-  video: kinds.includes('v') ? [piece] : [],
+  audio: kinds.includes('a') ? [pieceUntil(seconds * 1000)] : [],
+  video: kinds.includes('v') ? [pieceUntil(seconds * 1000)] : [],
 });
 
 const SOUND = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=4'];
 const PICTURE = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=15:duration=4'];
 const H264 = ['-c:v', 'libx264', '-bf', '0', '-g', '30', '-pix_fmt', 'yuv420p'];
+
+const FASTSTART = ['-movflags', '+faststart'];
 
 const make = async (name: string, args: readonly string[]): Promise<string> => {
   const file = path.join(directory, name);
@@ -86,6 +88,30 @@ describe('a file is rejected', () => {
     bytes.fill(0x55, media, media + 1500);
     await writeFile(file, bytes);
     await rejected(file, planned(4, 'av'), /decoder: /);
+  });
+  test('whose sound was lost on the way', async () => {
+    const file = await make('h.mp4', ['-f', 'lavfi', '-i', 'anullsrc=r=48000:d=4', '-c:a', 'aac', ...FASTSTART]);
+    const error = await verifyFile(file, planned(4, 'a'), { loudness: [-20, -20, -25, -20] }).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: 'FileRejected',
+      message: expect.stringMatching(/4 s of sound are missing, the first at 0 s/),
+    });
+  });
+  test('that has sound where none was received', async () => {
+    const plan = { ...planned(12, 'a'), audio: [pieceUntil(2000)] };
+    await rejected(
+      await make('i.mp4', [
+        '-f',
+        'lavfi',
+        '-i',
+        'sine=frequency=440:sample_rate=48000:duration=12',
+        '-c:a',
+        'aac',
+        ...FASTSTART,
+      ]),
+      plan,
+      /there is sound at 5 s, where none was received/,
+    );
   });
   test('that is cut off', async () => {
     const file = await clip('f.mp4');
