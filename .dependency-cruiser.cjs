@@ -55,7 +55,7 @@ module.exports = {
       to: { path: '^packages/', pathNot: '^packages/(stack/src/judge|sandbox)/' },
     },
     only('bullmq-only-in-queue', 'bullmq|ioredis', 'packages/queue|test|node_modules'),
-    only('playwright-only-in-room', 'playwright-core', 'packages/(room|sandbox)|test|node_modules'),
+    only('playwright-only-in-room', 'playwright-core', 'packages/(room|sandbox)|packages/media/test|test|node_modules'),
     only(
       'tencent-sdks-only-in-tencent',
       'cos-nodejs-sdk-v5|tencentcloud-sdk-nodejs',

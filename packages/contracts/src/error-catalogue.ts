@@ -142,7 +142,7 @@ const entries = {
   FileRejected: {
     blame: 'service',
     retryable: false,
-    help: 'The finished file did not pass its check (container, duration, streams). The segments are kept in the spool.',
+    help: 'The finished file did not pass its check (container, duration, streams, sound). The segments are kept in the spool.',
   },
 
   // Uploading

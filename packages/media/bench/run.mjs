@@ -16,7 +16,12 @@ await build({
   format: 'esm',
   target: 'node20',
   conditions: ['source'],
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  // What CommonJS packages in the bundle take for granted.
+  banner: {
+    js: `import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const __dirname = import.meta.dirname;`,
+  },
   logLevel: 'error',
 });
 const child = spawn(process.execPath, [outfile, ...args], { stdio: 'inherit' });
