@@ -72,6 +72,13 @@ describe('the RTP clock', () => {
     expect(worst(simulation)).toBeLessThanOrEqual(20);
   });
 
+  test('ends 2 h within 20 ms with all of it at once: backlog, drift, jitter, loss, congestion', () => {
+    const congested = (ms: number) => (ms % (20 * 60_000) > 19 * 60_000 ? 300 : 0);
+    const delayAt = (ms: number) => Math.max(0, 2000 - ms) + congested(ms);
+    const simulation = { ...audio, lengthMs: 2 * HOUR, ppm: -200, jitterMs: 30, loss: 0.05, delayAt };
+    expect(worst(simulation)).toBeLessThanOrEqual(20);
+  });
+
   test('keeps audio and video of one sender in step though their clocks differ', () => {
     const a = { ...audio, lengthMs: HOUR, ppm: 60, jitterMs: 30, loss: 0.05, seed: 3 };
     const v = { ...video, lengthMs: HOUR, ppm: -20, jitterMs: 30, loss: 0.05, seed: 4 };

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Mode } from '@trtc-recorder/contracts';
 import path from 'node:path';
 import { planFiles } from '../../src/plan/plan-files.ts';
 import { produceFile, type ProducedFile } from '../../src/produce/produce-file.ts';
@@ -19,8 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => spool.remove());
 
-const produce = async (): Promise<{ file: ProducedFile; sound: Float32Array }> => {
-  const plans = planFiles(spool.journal, { mode: '00' });
+const produce = async (mode: Mode = '00'): Promise<{ file: ProducedFile; sound: Float32Array }> => {
+  const plans = planFiles(spool.journal, { mode });
   expect(plans).toHaveLength(1);
   const file = await produceFile(plans[0]!, { spoolDir: spool.dir, outDir: path.join(spool.dir, 'out') });
   expect(await decodeErrors(file.path)).toBe('');
@@ -126,4 +127,15 @@ test('stereo stays stereo, and frames of 60 ms are as good as any', async () => 
   await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0 });
   const { sound } = await produce();
   expect(percentile(distances(secondsOf(5), beeps(sound)), 1)).toBeLessThan(EVENT_MS);
+});
+
+test.each<Mode>(['00', '02'])('mode %s: what was heard first and last is in the file', async (mode) => {
+  const frames = await audioClip({ seconds: 3, steady: true });
+  // The last packet begins at 2980 ms: later ones are the encoder's own padding.
+  await spool.send({ userId: 'ann', codec: 'opus', frames: frames.filter(({ atMs }) => atMs < 3000), startMs: T0 });
+  const { sound } = await produce(mode);
+  const usual = loudness(sound, 1000, 2000);
+  expect(loudness(sound, 10, 30)).toBeGreaterThan(usual / 2);
+  expect(loudness(sound, 2970, 2990)).toBeGreaterThan(usual / 2);
+  expect(sound.length).toBeGreaterThan(48_000 * 2.995);
 });
