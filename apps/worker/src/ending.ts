@@ -36,6 +36,8 @@ export class EndingWatch {
   readonly #startedAt: number;
   readonly #present = new Set<string>();
   #lastAnchorAt: number;
+  /** Since when the recorder has been out of the room: nobody looks then whether there is an anchor. */
+  #awaySince: number | null = null;
   #verdict: Ending | Lost | null = null;
 
   /** `startedAt`: when the recording was first in the room, ms since the epoch. */
@@ -45,14 +47,22 @@ export class EndingWatch {
     this.#lastAnchorAt = now;
   }
 
-  /** A new take begins: who is in the room is learnt anew; the time without an anchor goes on. */
+  /**
+   * A take is about to begin: who is in the room is learnt anew. The time without an anchor goes on once the recorder
+   * is in the room: an outage is no absence of the anchors.
+   */
   newTake(now: number): void {
     if (this.#present.size > 0) this.#lastAnchorAt = now;
+    this.#awaySince ??= now;
     this.#present.clear();
     this.#verdict = null;
   }
 
   event(event: RoomEvent): void {
+    if (event.type === 'entered' && this.#awaySince !== null) {
+      this.#lastAnchorAt += Math.max(0, event.at - this.#awaySince);
+      this.#awaySince = null;
+    }
     if (event.type === 'anchor-enter' || event.type === 'available') this.#present.add(event.userId);
     if (event.type === 'anchor-exit' && this.#present.delete(event.userId)) this.#lastAnchorAt = event.at;
     if (event.type === 'kicked') this.#verdict ??= KICKED[event.reason];
@@ -63,12 +73,19 @@ export class EndingWatch {
   /** The verdict at `now`, or null while the take goes on. */
   check(now: number): Ending | Lost | null {
     if (this.#verdict !== null) return this.#verdict;
-    const { noAnchorMs, maxDurationMs } = this.#limits;
-    if (now - this.#startedAt >= maxDurationMs)
-      return { reason: 'max_duration', message: `the time limit of ${seconds(maxDurationMs)} was reached` };
+    const { noAnchorMs } = this.#limits;
+    const timeUp = this.timeUp(now);
+    if (timeUp !== null) return timeUp;
     if (this.#present.size === 0 && now - this.#lastAnchorAt >= noAnchorMs)
       return { reason: 'no_anchor', message: `the room had no anchor for ${seconds(noAnchorMs)}` };
     return null;
+  }
+
+  /** The one end that comes also while the recorder is out of the room. */
+  timeUp(now: number): Ending | null {
+    const { maxDurationMs } = this.#limits;
+    if (now - this.#startedAt < maxDurationMs) return null;
+    return { reason: 'max_duration', message: `the time limit of ${seconds(maxDurationMs)} was reached` };
   }
 }
 

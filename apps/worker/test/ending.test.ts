@@ -52,6 +52,14 @@ describe('when a recording ends', () => {
     expect(reasonAt(w, 800_000)).toBe('no_anchor');
   });
 
+  test('an outage is no absence of the anchors', () => {
+    const w = watch(enter(0), { type: 'crashed', at: 10_000, message: 'x' });
+    w.newTake(10_000);
+    w.event({ type: 'entered', at: 900_000 });
+    expect(reasonAt(w, 900_000 + 299_999)).toBeNull();
+    expect(reasonAt(w, 900_000 + 300_000)).toBe('no_anchor');
+  });
+
   test('takes that find nobody do not push the end away', () => {
     const w = watch();
     w.newTake(200_000);

@@ -176,6 +176,9 @@ export const produced = (p: FilePlan): ProducedFile => ({
 
 export const kicked: RoomEvent = { type: 'kicked', at: 1, reason: 'banned' };
 export const crashed: RoomEvent = { type: 'crashed', at: 1, message: 'the page died' };
+export const offline = (): RoomEvent[] => {
+  throw new AppError('JoinFailed', 'the room could not be joined (5500): Failed to fetch');
+};
 export const refuse = (): RoomEvent[] => {
   throw new AppError('JoinRefused', 'UserSig expired (70001)');
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError, silentLogger } from '@trtc-recorder/runtime';
 import { record } from '../src/record.ts';
-import { crashed, fakeJob, fakePorts, kicked, messages, plan, produced, refuse } from './fakes.ts';
+import { crashed, fakeJob, fakePorts, kicked, messages, offline, plan, produced, refuse } from './fakes.ts';
 
 const logger = silentLogger();
 const atTheEnd = ['timeline of 1', 'upload trtc/timeline.json', 'abort uploads in trtc', 'spool removed'];
@@ -71,6 +71,34 @@ describe('the flow of a recording', () => {
       Message: 'record fail: could not join again: UserSig expired (70001)',
     });
     expect(messages(result)).toEqual(['record success']);
+  });
+
+  test('Redis away: a room that is lost is joined again without a wait for it, and again when that fails', async () => {
+    const job = fakeJob();
+    const ports = fakePorts({ joins: [() => [crashed], offline, () => [kicked]] });
+    const log = job.log.bind(job);
+    let comeBack = (): void => undefined;
+    const back = new Promise<void>((resolve) => {
+      comeBack = resolve;
+    });
+    let lines = 0;
+    job.log = async (line) => {
+      if ((lines += 1) > 1) await back;
+      await log(line);
+    };
+    const recorded = record(job, ports, logger);
+    while (ports.done.at(-1) !== 'take 2 closed: banned') await new Promise((resolve) => setTimeout(resolve, 10));
+    comeBack();
+    expect((await recorded).Reason).toBe('banned');
+    expect(ports.done.slice(0, 7)).toEqual([
+      'join',
+      'leave',
+      'take 1 closed: the page died',
+      'join',
+      'join',
+      'leave',
+      'take 2 closed: banned',
+    ]);
   });
 
   test('a stop through the API ends it', async () => {

@@ -2,11 +2,21 @@ import { crashLimits } from '@trtc-recorder/queue';
 import { AppError, type Logger } from '@trtc-recorder/runtime';
 import { EndingWatch, type Ending, type Lost } from '../ending.ts';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
-import { withStepRetry } from '../step-retry.ts';
-import { captureTake, type TakeContext } from './take.ts';
+import { captureTake, type JoinTries, type TakeContext } from './take.ts';
 
-/** Retries of one join: with the SDK's own time limit of ≈ 13 s offline, a minute or so until it is given up. */
-const JOIN_RETRY = { retries: 3, minMs: 1_000, maxMs: 10_000 };
+/**
+ * Retries of the first join: with the SDK's own time limit of ≈ 13 s offline, a minute or so. The job's further
+ * attempts make it several.
+ */
+const JOIN_TRIES: JoinTries = { retries: 3, minMs: 1_000, maxMs: 10_000 };
+/** A recording that has been in its room tries for this long to come back: a network may be away for minutes. */
+const REJOIN_FOR_MS = 10 * 60_000;
+const REJOIN_TRIES: JoinTries = {
+  retries: Number.POSITIVE_INFINITY,
+  minMs: 500,
+  maxMs: 5_000,
+  withinMs: REJOIN_FOR_MS,
+};
 /** Takes lost within this time of their start count as one failure after another, ms. */
 const SHORT_TAKE_MS = 10_000;
 const MAX_SHORT_TAKES = 5;
@@ -35,18 +45,20 @@ export async function captureUntilTheEnd(
     else if (verdict.shared?.() !== true) shortTakes += 1;
     if (shortTakes >= MAX_SHORT_TAKES)
       return { reason: 'failed', message: `lost the room ${MAX_SHORT_TAKES} times in a row: ${verdict.lost}` };
-    await job.log(`capture: ${verdict.lost}; joining again`);
+    // Redis may be away, and nobody waits for it with the room lost.
+    job.log(`capture: ${verdict.lost}; joining again`).catch((error: unknown) => {
+      logger.warn({ err: error }, 'could not write a log line to the job');
+    });
   }
 }
 
-/** One take, its join tried again while that can help. */
+/** One take. A recording that was in its room before ends with what it has when it can't come back. */
 async function joinedTake(context: TakeContext): Promise<Ending | Lost> {
   const { job } = context;
-  const retry = { what: 'join', ...JOIN_RETRY, signal: job.signal, log: (line: string) => job.log(line) };
+  const everInTheRoom = job.state.startedAt !== undefined;
   try {
-    return await withStepRetry(retry, () => captureTake(context));
+    return await captureTake(context, everInTheRoom ? REJOIN_TRIES : JOIN_TRIES);
   } catch (error) {
-    const everInTheRoom = job.state.startedAt !== undefined;
     if (job.signal.aborted || !everInTheRoom || !(error instanceof AppError)) throw error;
     return { reason: 'failed', message: `could not join again: ${error.message}` };
   }

@@ -1,14 +1,18 @@
-import type { RoomEvent } from '@trtc-recorder/contracts';
 import type { Take } from '@trtc-recorder/media';
 import { sleep, type AppError, type Logger } from '@trtc-recorder/runtime';
 import type { Ending, EndingWatch, Lost } from '../ending.ts';
 import { lastKnown } from '../last-known.ts';
-import type { Job, Ports, RecordingSpool } from '../ports.ts';
+import type { Job, Ports, RecordingSpool, RoomListener, Session } from '../ports.ts';
+import { withStepRetry, type StepRetry } from '../step-retry.ts';
+import { expiryWarning } from '../user-sig.ts';
 import { describeEvent } from './event-lines.ts';
 import { captureProgress } from './progress.ts';
 
 /** How often the flow looks at the time, at a stop request and at its own abort, ms. */
 const LOOK_EVERY_MS = 1_000;
+
+/** How often, and for how long, a join is tried. */
+export type JoinTries = Omit<StepRetry, 'what' | 'signal' | 'log'>;
 
 /** What one take works with. */
 export interface TakeContext {
@@ -19,49 +23,37 @@ export interface TakeContext {
   readonly logger: Logger;
 }
 
+const STOPPED: Ending = { reason: 'stopped', message: 'stopped through the API' };
+
 /**
- * One take: joins the room and captures until the recording ends or the room is lost. The take is closed, and the
- * room left, however this ends. Errors of the join go to the caller; whatever comes later is a verdict. Redis is
- * never waited for while capturing: it may be away.
+ * One take: joins the room, again and again while that can help, and captures until the recording ends or the room is
+ * lost. The take is closed, and the room left, however this ends. Errors of the join go to the caller; whatever comes
+ * later is a verdict. Redis is never waited for: it may be away.
  */
-export async function captureTake(context: TakeContext): Promise<Ending | Lost> {
-  const { job, spool, watch, ports, logger } = context;
-  const { sdkAppId, room, userId, mode } = job.recording;
+export async function captureTake(context: TakeContext, tries: JoinTries): Promise<Ending | Lost> {
+  const { job, spool, watch, ports } = context;
   const wake = new AbortController();
   let fault: AppError | null = null;
   const take = await spool.startTake({
     worker: ports.settings.workerId,
-    mode,
+    mode: job.recording.mode,
     onFault: (error) => {
       fault ??= error;
       wake.abort();
     },
   });
-  const background = (work: Promise<void>, what: string): void => {
-    work.catch((error: unknown) => logger.warn({ err: error }, `could not ${what}`));
-  };
   watch.newTake(ports.now());
-  const onEvent = (event: RoomEvent): void => {
-    take.event(event);
-    watch.event(event);
-    const line = describeEvent(event);
-    if (line !== null) background(job.log(line), 'write a log line to the job');
-    if (watch.check(ports.now()) !== null) wake.abort();
-  };
   let closing = 'failed';
   try {
-    const params = { sdkAppId, room, userId, userSig: ports.userSig(job), mode };
-    const session = await ports.rooms.join(params, { onFrame: (frame) => take.frame(frame), onEvent }, job.signal);
+    const session = await joinRoom(context, tries, listenerOf(context, take, wake));
+    if ('reason' in session) {
+      closing = session.reason;
+      return session;
+    }
     try {
-      const startedAt = job.state.startedAt ?? ports.now();
-      background(job.save({ step: 'capture', takes: take.number, startedAt }), 'save the step reached');
-      const verdict = await untilVerdict(context, take, startedAt, wake.signal, () => fault);
-      if ('reason' in verdict) {
-        closing = verdict.reason;
-        return verdict;
-      }
-      closing = verdict.lost;
-      return { ...verdict, shared: () => session.sharedFate() };
+      const verdict = await inTheRoom(context, take, wake.signal, () => fault);
+      closing = 'reason' in verdict ? verdict.reason : verdict.lost;
+      return 'reason' in verdict ? verdict : { ...verdict, shared: () => session.sharedFate() };
     } finally {
       await session.leave();
     }
@@ -69,6 +61,61 @@ export async function captureTake(context: TakeContext): Promise<Ending | Lost> 
     await take.close(job.signal.aborted ? 'handed back' : closing);
   }
 }
+
+/** What a session tells goes into the take, to the watch over the end, and to whoever follows the job's log. */
+const listenerOf = (context: TakeContext, take: Take, wake: AbortController): RoomListener => ({
+  onFrame: (frame) => take.frame(frame),
+  onEvent: (event) => {
+    const { watch, ports } = context;
+    take.event(event);
+    watch.event(event);
+    const line = describeEvent(event);
+    if (line !== null) tell(context, line);
+    if (watch.check(ports.now()) !== null) wake.abort();
+  },
+});
+
+/** The session; or the ending, when the recording is stopped or reaches its time limit while it is tried. */
+async function joinRoom(context: TakeContext, tries: JoinTries, listener: RoomListener): Promise<Session | Ending> {
+  const { job, watch, ports } = context;
+  const { sdkAppId, room, userId, mode } = job.recording;
+  let again = false;
+  const log = (line: string): Promise<void> => {
+    tell(context, line);
+    return Promise.resolve();
+  };
+  return withStepRetry({ what: 'join', ...tries, signal: job.signal, log }, async () => {
+    const ended = watch.timeUp(ports.now()) ?? (again && (await job.stopRequested()) ? STOPPED : null);
+    if (ended !== null) return ended;
+    again = true;
+    // Asked for at each try: the caller may have sent another one since.
+    const userSig = ports.userSig(job);
+    const session = await ports.rooms.join({ sdkAppId, room, userId, userSig, mode }, listener, job.signal);
+    const warning = expiryWarning(job, userSig, ports);
+    if (warning !== null) tell(context, warning);
+    return session;
+  });
+}
+
+/** The step reached is saved, the end awaited. */
+function inTheRoom(
+  context: TakeContext,
+  take: Take,
+  wake: AbortSignal,
+  fault: () => AppError | null,
+): Promise<Ending | Lost> {
+  const { job, ports, logger } = context;
+  const startedAt = job.state.startedAt ?? ports.now();
+  job.save({ step: 'capture', takes: take.number, startedAt }).catch((error: unknown) => {
+    logger.warn({ err: error }, 'could not save the step reached');
+  });
+  return untilVerdict(context, take, startedAt, wake, fault);
+}
+
+/** A line in the job's log that nobody waits for. */
+const tell = ({ job, logger }: TakeContext, line: string): void => {
+  job.log(line).catch((error: unknown) => logger.warn({ err: error }, 'could not write a log line to the job'));
+};
 
 /** Looks once a second, and at once when an event decides; reports progress on the way. */
 async function untilVerdict(
@@ -87,7 +134,7 @@ async function untilVerdict(
     if (spoolFault !== null) return faultEnding(spoolFault);
     const verdict = watch.check(now);
     if (verdict !== null) return verdict;
-    if (stopped()) return { reason: 'stopped', message: 'stopped through the API' };
+    if (stopped()) return STOPPED;
     report(take.stats(), now);
     await sleep(LOOK_EVERY_MS, AbortSignal.any([wake, job.signal])).catch(() => undefined);
     job.signal.throwIfAborted();
