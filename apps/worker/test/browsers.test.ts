@@ -45,7 +45,7 @@ class FakeBrowser implements RoomBrowser {
   }
 }
 
-function world({ spare = false, isPoison = (_: string) => false } = {}) {
+function world({ spare = false, isPoison = (_: string): boolean => false } = {}) {
   const launched: FakeBrowser[] = [];
   const launch = () => {
     launched.push(new FakeBrowser(isPoison));
