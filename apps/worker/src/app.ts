@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { openSpool, planFiles, produceFile, writeTimeline } from '@trtc-recorder/media';
-import { createRecordingWorker } from '@trtc-recorder/queue';
+import { createRecordingWorker, type RecordingWorker } from '@trtc-recorder/queue';
 import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
 import { Browsers } from './browsers/browsers.ts';
@@ -73,15 +73,24 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
     });
     status.serving(queue);
     disk.sweep((requestId) => queue.fate(requestId));
-    const stop = async (how: () => Promise<void>): Promise<void> => {
-      await how();
-      await releasers.releaseAll();
-    };
-    return { workerId: id, drain: () => stop(() => queue.drain()), kill: () => stop(() => queue.kill()) };
+    return { workerId: id, ...stops(queue, releasers) };
   } catch (error) {
     await releasers.releaseAll();
     throw error;
   }
+}
+
+/** The queue lets go of its jobs first: another worker is in their rooms before this one's browsers are closed. */
+function stops(queue: RecordingWorker, releasers: Releasers): Required<Stoppable> {
+  const stop = async (how: () => Promise<void>): Promise<void> => {
+    await how();
+    await releasers.releaseAll();
+  };
+  return {
+    drain: () => stop(() => queue.drain()),
+    kill: () => stop(() => queue.kill()),
+    crash: () => stop(() => queue.crash()),
+  };
 }
 
 const browserOptions = (config: Config, logger: Logger) => ({

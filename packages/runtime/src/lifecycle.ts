@@ -41,15 +41,20 @@ export interface Stoppable {
   drain(): Promise<void>;
   /** Stop now. */
   kill(): Promise<void>;
+  /** Stop now because of a bug, which what runs may have set off; `kill` when left out. */
+  crash?(): Promise<void>;
 }
 
 export interface SignalSource {
   on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  on(mishap: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
 }
 
 /**
- * The two stops of a process: the first SIGTERM or SIGINT drains, with `graceMs` until it turns into a kill; a second
- * signal kills at once. Resolves with the exit code when the process may go.
+ * The stops of a process: the first SIGTERM or SIGINT drains, with `graceMs` until it turns into a kill; a second
+ * signal kills at once. An exception that nobody caught leaves things half done: the process stops as well as it can. A
+ * rejection that nobody waited for concerns one piece of work, and is only told. Resolves with the exit code when the
+ * process may go.
  */
 export function untilStopped(
   signals: SignalSource,
@@ -58,6 +63,7 @@ export function untilStopped(
 ): Promise<number> {
   return new Promise((resolve) => {
     let count = 0;
+    let crashed: Promise<void> | undefined;
     const kill = (why: string) => {
       logger.warn({ why }, 'stopping now');
       app.kill().then(
@@ -83,6 +89,16 @@ export function untilStopped(
         },
       );
     };
+    signals.on('unhandledRejection', (error) => {
+      logger.error({ err: error }, 'a rejection that nobody waited for; the process goes on');
+    });
+    signals.on('uncaughtException', (error) => {
+      logger.fatal({ err: error }, 'an exception that nobody caught; the process stops');
+      crashed ??= (app.crash?.() ?? app.kill()).then(
+        () => resolve(1),
+        () => resolve(1),
+      );
+    });
     signals.on('SIGTERM', () => onSignal('SIGTERM'));
     signals.on('SIGINT', () => onSignal('SIGINT'));
   });

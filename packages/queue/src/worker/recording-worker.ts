@@ -39,6 +39,8 @@ export interface RecordingWorker {
   drain(): Promise<void>;
   /** The same within seconds, whatever the flow does. */
   kill(): Promise<void>;
+  /** Ends the runs within seconds and leaves their jobs to be found as those of a dead worker. */
+  crash(): Promise<void>;
   /** Recordings running now. */
   active(): number;
   /** What became of a recording. */
@@ -83,18 +85,19 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
     await closed;
     letGo();
   };
-  const kill = async (): Promise<void> => {
+  const end = async (how: 'kill' | 'crash'): Promise<void> => {
     recovery.stop();
     await worker.pause(true);
-    await within(LET_GO_WITHIN_MS, runner.interruptAll('kill'));
-    await within(REDIS_WITHIN_MS, runner.forceBack());
+    await within(LET_GO_WITHIN_MS, runner.interruptAll(how));
+    if (how === 'kill') await within(REDIS_WITHIN_MS, runner.forceBack());
     await within(REDIS_WITHIN_MS, worker.close(true));
     letGo();
   };
   let drained: Promise<void> | null = null;
   return {
     drain: () => (drained ??= drain()),
-    kill,
+    kill: () => end('kill'),
+    crash: () => end('crash'),
     active: () => runner.active,
     fate: (requestId) => fateOf(redis, requestId),
     connected: () => redis.status === 'ready',

@@ -64,7 +64,7 @@ export class Runner {
   }
 
   /** Ends all runs, and those that still come. Resolves when every flow has let go. */
-  async interruptAll(kind: 'drain' | 'kill'): Promise<void> {
+  async interruptAll(kind: 'drain' | 'kill' | 'crash'): Promise<void> {
     this.#stopping = kind;
     const all = [...this.#running.values()];
     for (const { run } of all) run.interrupt(kind);
@@ -140,7 +140,7 @@ function asJobFailure(error: unknown): Error {
 /** Gives the job back (unless it isn't ours any more). The error tells BullMQ that this has been done. */
 async function handOver(job: Job, token: string, { kind, delayMs }: Interruption): Promise<Error> {
   const given = delayMs > 0 ? new DelayedError() : new WaitingError();
-  if (kind === 'lost') return given;
+  if (kind === 'lost' || kind === 'crash') return given;
   try {
     if (delayMs > 0) await job.moveToDelayed(Date.now() + delayMs, token);
     else await job.moveToWait(token);
