@@ -5,6 +5,7 @@ import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
 import { Browsers } from './browsers/browsers.ts';
 import type { Config } from './config.ts';
+import { createSpoolCopies } from './copies/spool-copies.ts';
 import { watchDisk } from './disk/disk.ts';
 import { createWorkerMetrics } from './metrics/catalogue.ts';
 import { countedRun, measured } from './metrics/measured.ts';
@@ -42,6 +43,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
     const plain: Ports = {
       rooms: browsers,
       spools: disk.watched(spools(config, logger)),
+      copies: createSpoolCopies(config, logger),
       files: disk.withRoom(files(config, logger)),
       store: createStore(config, logger),
       userSig: userSigSource(appSecretKeys(config.APP_SECRET_KEYS)),

@@ -27,6 +27,20 @@ export const ConfigSchema = z.object({
       'Directory of the spools; empty: CFS_PATH, else ./recordings. On a share, any worker resumes any recording',
     ),
   CFS_PATH: z.string().default('').describe('The name the recipe used for a shared WORK_DIR'),
+  SPOOL_COPY: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe(
+      'Copy spools to COS as they grow, against the loss of a machine; off where WORK_DIR is on a share. auto: unless CFS_PATH is used',
+    ),
+  SPOOL_COPY_MS: integer(4_000, 500, 60_000).describe('How often a spool is copied, ms'),
+  SPOOL_COPY_MAX_BYTES_PER_S: integer(16_777_216, 65_536).describe('Most that this worker copies, bytes per second'),
+  SPOOL_COPY_REGION: z.string().default('').describe('Region of the bucket for copies of spools'),
+  SPOOL_COPY_BUCKET: z
+    .string()
+    .default('')
+    .describe("Bucket (name-appid) for copies of spools, with the service's own keys; empty: each recording's own"),
+  SPOOL_COPY_PATH: z.string().default('/').describe('Path for copies of spools in that bucket'),
   SEGMENT_MS: integer(10_000, 1_000, 600_000).describe('Length of a segment in the spool, ms'),
   MIN_FREE_DISK_MB: integer(0, 0).describe(
     'Free space under WORK_DIR below which no further recording begins in this worker; 0: reckoned from the sizes of its recordings, MiB',

@@ -48,6 +48,8 @@ export interface Rooms {
 /** The directory a recording lives in until it is delivered. */
 export interface RecordingSpool {
   readonly dir: string;
+  /** Its name among all spools of all disks. */
+  readonly name: string;
   startTake(options: { worker: string; mode: Mode; onFault(error: AppError): void }): Promise<Take>;
   /** Closes what a killed take left behind. */
   recover(): Promise<void>;
@@ -57,6 +59,19 @@ export interface RecordingSpool {
 
 export interface Spools {
   open(requestId: string): Promise<RecordingSpool>;
+}
+
+/**
+ * Copies of spools in COS, from which a recording survives the loss of the machine that captured it. Copying never
+ * throws and is never waited for, but for a moment at the end of a capture.
+ */
+export interface SpoolCopies {
+  /** Copies the spool from now on; the answer ends that: the rest is copied, waited for up to `limitMs`. */
+  begin(job: Job, spool: RecordingSpool): (limitMs: number) => Promise<void>;
+  /** Adds what was captured on other disks to the spool. No take may be running. */
+  restore(job: Job, spool: RecordingSpool): Promise<void>;
+  /** Removes the copies of a recording that is delivered. Never rejects. */
+  remove(job: Job): Promise<void>;
 }
 
 /** From segments to checked files. */
@@ -120,6 +135,7 @@ export interface RecordSettings {
 export interface Ports {
   readonly rooms: Rooms;
   readonly spools: Spools;
+  readonly copies: SpoolCopies;
   readonly files: Files;
   readonly store: Store;
   /** The UserSig to join with: the request's, or one signed by the service. Error: JoinRefused when there is neither. */

@@ -5,6 +5,7 @@ import type { Logger } from '@trtc-recorder/runtime';
 import type { Job, Ports, RecordingSpool } from './ports.ts';
 import { composeResult } from './result.ts';
 import { captureUntilTheEnd } from './steps/capture.ts';
+import { whileCopied } from './steps/copied.ts';
 import { deliverFiles } from './steps/deliver-files.ts';
 import { abortUploads } from './steps/left-overs.ts';
 import { deliverTimeline } from './steps/timeline.ts';
@@ -22,7 +23,7 @@ export async function record(job: Job, ports: Ports, logger: Logger): Promise<Re
 
   if (isBefore(job.state.step, 'transcode')) {
     await job.log(`join: worker ${ports.settings.workerId}, attempt ${job.attempt}`);
-    const ending = await captureUntilTheEnd(job, spool, ports, logger);
+    const ending = await whileCopied(job, spool, ports, () => captureUntilTheEnd(job, spool, ports, logger));
     await job.log(`capture: ended: ${ending.message}`);
     await job.save({
       step: 'transcode',
@@ -32,6 +33,7 @@ export async function record(job: Job, ports: Ports, logger: Logger): Promise<Re
     });
   }
 
+  await ports.copies.restore(job, spool);
   const files = await transcodeAndUpload(job, spool, ports);
   await deliverTimeline(job, spool, files, ports);
   await cleanUp(job, spool, files, ports);
@@ -57,9 +59,12 @@ const holdsTakesOf = (job: Job, journal: readonly JournalEntry[]): boolean =>
 async function cleanUp(job: Job, spool: RecordingSpool, files: ResultFile[], ports: Ports): Promise<void> {
   if (files.length > 0) await abortUploads(job, ports);
   const undelivered = files.filter((file) => file.Status === 0).length;
-  if (undelivered > 0)
+  if (undelivered > 0) {
     await job.log(`upload: ${undelivered} of ${files.length} files not delivered; their segments stay in the spool`);
-  else if (!ports.settings.keepSpool) await spool.remove();
+    return;
+  }
+  await ports.copies.remove(job);
+  if (!ports.settings.keepSpool) await spool.remove();
 }
 
 const isBefore = (step: Step, other: Step): boolean => STEPS.indexOf(step) < STEPS.indexOf(other);

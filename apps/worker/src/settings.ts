@@ -41,7 +41,7 @@ export interface Bucket {
  * The bucket that the variables `<name>_REGION`, `<name>_BUCKET` and `<name>_PATH` name; null when they name none.
  * Error: InvalidConfiguration.
  */
-export function bucketSetting(name: 'DEFAULT_COS' | 'BACKUP_COS', config: Config): Bucket | null {
+export function bucketSetting(name: 'DEFAULT_COS' | 'BACKUP_COS' | 'SPOOL_COPY', config: Config): Bucket | null {
   const { region, bucket, path } = {
     region: config[`${name}_REGION`],
     bucket: config[`${name}_BUCKET`],
@@ -66,3 +66,7 @@ export function deliverySettings(config: Config): DeliverySettings {
     backupAfterRounds: config.BACKUP_AFTER_ROUNDS,
   };
 }
+
+/** Whether spools are copied to COS; needless where all workers share them. */
+export const copiesSpools = ({ SPOOL_COPY, WORK_DIR, CFS_PATH }: Config): boolean =>
+  SPOOL_COPY === 'auto' ? WORK_DIR !== '' || CFS_PATH === '' : SPOOL_COPY === 'on';

@@ -69,7 +69,7 @@ function placeOf(objects: ObjectStore, job: Job, bucket: Bucket, credentials: Cr
  * A caller's keys stand alone: they are never combined with anything of ours, nor those for one bucket with those for
  * the other. They are read anew for every request, because a caller may replace them.
  */
-function keysOf(given: () => GivenKeys, own: CredentialsProvider): CredentialsProvider {
+export function keysOf(given: () => GivenKeys, own: CredentialsProvider): CredentialsProvider {
   const current = (): CredentialsProvider => {
     const keys = given();
     if (keys === undefined) return own;
@@ -84,5 +84,5 @@ function keysOf(given: () => GivenKeys, own: CredentialsProvider): CredentialsPr
   };
 }
 
-const noBucket = () =>
+export const noBucket = () =>
   new AppError('CosBucketNotFound', 'the request has no CosConfig and DEFAULT_COS_BUCKET is not configured');

@@ -51,6 +51,7 @@ describe('an outage of COS', () => {
       'timeline of 2',
       'upload trtc/timeline.json',
       'abort uploads in trtc',
+      'copies removed',
       'spool removed',
     ]);
     expect(messages(second.result!)).toEqual(['record success', 'record success']);

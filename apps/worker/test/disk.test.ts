@@ -45,6 +45,7 @@ test('a take ends while its files can still be made, the biggest first, and is t
     open: (requestId) =>
       Promise.resolve({
         dir: path.join(root, requestId),
+        name: '00000000000000aa',
         startTake: () => Promise.resolve(takeOf(requestId === 'big' ? 100 * MB : 10 * MB)),
         recover: () => Promise.resolve(),
         journal: () => Promise.resolve([]),

@@ -133,6 +133,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
       open: () =>
         Promise.resolve({
           dir: '/nowhere',
+          name: '00000000000000aa',
           startTake: () => {
             takes += 1;
             return Promise.resolve(take(takes));
@@ -144,6 +145,14 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
             return Promise.resolve();
           },
         }),
+    },
+    copies: {
+      begin: () => () => Promise.resolve(),
+      restore: () => Promise.resolve(),
+      remove: () => {
+        done.push('copies removed');
+        return Promise.resolve();
+      },
     },
     files: {
       plan: () => plans,

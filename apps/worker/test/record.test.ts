@@ -4,7 +4,13 @@ import { record } from '../src/record.ts';
 import { crashed, fakeJob, fakePorts, kicked, messages, offline, plan, produced, refuse } from './fakes.ts';
 
 const logger = silentLogger();
-const atTheEnd = ['timeline of 1', 'upload trtc/timeline.json', 'abort uploads in trtc', 'spool removed'];
+const atTheEnd = [
+  'timeline of 1',
+  'upload trtc/timeline.json',
+  'abort uploads in trtc',
+  'copies removed',
+  'spool removed',
+];
 
 describe('the flow of a recording', () => {
   test('joins, captures, converts, uploads and clears the spool', async () => {
@@ -25,7 +31,7 @@ describe('the flow of a recording', () => {
       Timeline: { Url: 'https://cos/trtc/timeline.json', Status: 1, Message: 'record success' },
     });
     expect(ports.done.slice(0, 3)).toEqual(['join', 'leave', 'take 1 closed: banned']);
-    expect(ports.done.slice(-4)).toEqual(atTheEnd.with(0, 'timeline of 2'));
+    expect(ports.done.slice(-5)).toEqual(atTheEnd.with(0, 'timeline of 2'));
     expect(job.state).toMatchObject({ step: 'upload', reason: 'banned', takes: 1 });
   });
 
@@ -135,6 +141,34 @@ describe('the flow of a recording', () => {
     expect(messages(result)).toEqual(['convert fail: no video stream', 'record success']);
     expect(result.Files[0]).toMatchObject({ Status: 0, RecordFile: '' });
     expect(ports.done).not.toContain('spool removed');
+    expect(ports.done).not.toContain('copies removed');
+  });
+
+  test('the spool is copied while it is captured; other disks have their part before files are planned', async () => {
+    const ports = fakePorts();
+    const say = (what: string) => {
+      ports.done.push(what);
+      return Promise.resolve();
+    };
+    const copies = {
+      begin: () => {
+        void say('copying begins');
+        return () => say('copying ends');
+      },
+      restore: () => say('others restored'),
+      remove: () => say('copies removed'),
+    };
+    const job = fakeJob({ spools: ['0123456789abcdef'] });
+    await record(job, { ...ports, copies }, logger);
+    expect(ports.done.slice(0, 6)).toEqual([
+      'copying begins',
+      'join',
+      'leave',
+      'take 1 closed: banned',
+      'copying ends',
+      'others restored',
+    ]);
+    expect(job.state.spools).toEqual(['0123456789abcdef', '00000000000000aa']);
   });
 
   test('an upload that is refused names the cause and keeps the spool', async () => {

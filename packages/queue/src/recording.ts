@@ -52,8 +52,10 @@ export const RecordingStateSchema = z.object({
   step: StepSchema,
   /** Takes begun so far. */
   takes: z.int().min(0),
-  /** Name of the spool's directory. */
-  spool: z.string().optional(),
+  /** Names of the spools it was captured into, in the order of their first takes: one for each disk. */
+  spools: z.array(z.string()).optional(),
+  /** When a worker first found that the end of the last of these was not copied yet, ms since the epoch. */
+  restAwaitedSince: z.number().optional(),
   reason: ReasonSchema.optional(),
   /** One sentence: how the capture ended. */
   endedMessage: z.string().optional(),

@@ -46,6 +46,8 @@ export const apiEnvironment = (port: number): Environment => ({ ...defaultCos, A
 export const workerEnvironment = (dir: string, tools: Tools, sandbox: SandboxUrls, keys: StackKeys): Environment => ({
   ...defaultCos,
   WORK_DIR: path.join(dir, 'spools'),
+  // All workers of the stack share the directory.
+  SPOOL_COPY: 'off',
   CHROMIUM_PATH: tools.chromium,
   CHROMIUM_ARGS: '--disable-features=WebRtcHideLocalIpsWithMdns',
   FFMPEG_PATH: tools.ffmpeg,

@@ -5,5 +5,6 @@ export type { AssumeRole, TkeOidc } from './credentials/sts.ts';
 export * from './object-key.ts';
 export * from './object-store.ts';
 export * from './object-url.ts';
+export * from './small-objects.ts';
 export * from './trtc-server-api.ts';
 export * from './user-sig.ts';

@@ -46,6 +46,9 @@ function inFolder(folder: ObjectFolder, file: string): string {
 export const recordingPrefix = ({ path, room, requestId }: ObjectFolder): string =>
   `${[...pathSegments(path), roomSegment(room), safeName(requestId)].join('/')}/`;
 
+/** What the keys of the copies of a recording's spools begin with, beside its files. */
+export const spoolCopiesPrefix = (folder: ObjectFolder): string => inFolder(folder, '.spool/');
+
 /** The caller's own choice is kept as it is, but for what would change the key on its way through a URL. */
 function pathSegments(path: string): string[] {
   return path

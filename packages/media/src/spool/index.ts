@@ -1,3 +1,4 @@
+export * from './copy/index.ts';
 export { JournalEntrySchema, type JournalEntry, type JournalEntryOf } from './journal/journal-entry.ts';
 export { openSpool, type Spool, type SpoolOptions } from './spool.ts';
 export type { StartTakeOptions } from './take/start-take.ts';

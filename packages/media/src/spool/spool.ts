@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import type { Logger } from '@trtc-recorder/runtime';
 import { layBallast } from './journal/ballast.ts';
@@ -22,6 +23,8 @@ export interface SpoolOptions {
  */
 export interface Spool {
   readonly dir: string;
+  /** Its name among all spools, given to it with its directory: this is what copies of it go by. */
+  readonly name: string;
   /** Recovers what an earlier, killed take left, and begins the next one. */
   startTake(options: StartTakeOptions): Promise<Take>;
   /** The same recovery without a new take: every segment closed, every take ended. Not while a take runs. */
@@ -34,15 +37,22 @@ export interface Spool {
 
 const DEFAULT_SEGMENT_MS = 10_000;
 
-const create = async (dir: string, logger: Logger): Promise<void> => {
+const nameIn = (entries: readonly JournalEntry[]): string | undefined =>
+  entries.find((entry) => entry.type === 'recording')?.spool;
+
+/** Makes the spool unless it is there; its name. */
+const create = async (dir: string, logger: Logger): Promise<string> => {
   await mkdir(dir, { recursive: true });
   await layBallast(dir);
-  if ((await readEntries(dir, logger)).length > 0) return;
+  const known = nameIn(await readEntries(dir, logger));
+  if (known !== undefined) return known;
+  const spool = randomBytes(8).toString('hex');
   await withJournal(dir, async (journal) => {
-    journal.append({ type: 'recording', version: 1 });
+    journal.append({ type: 'recording', version: 1, spool });
     await journal.sync();
   });
   await syncDirectory(dir);
+  return spool;
 };
 
 const asSpoolFault = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
@@ -55,9 +65,10 @@ const asSpoolFault = async <T>(doing: string, work: () => Promise<T>): Promise<T
 
 /** Opens the spool in `dir`, or makes it. */
 export const openSpool = async ({ dir, logger, segmentMs = DEFAULT_SEGMENT_MS }: SpoolOptions): Promise<Spool> => {
-  await asSpoolFault('opening the spool', () => create(dir, logger));
+  const name = await asSpoolFault('opening the spool', () => create(dir, logger));
   return {
     dir,
+    name,
     startTake: (options) => asSpoolFault('starting a take', () => startTake({ dir, logger, segmentMs }, options)),
     recover: () =>
       asSpoolFault('recovering the spool', async () => {

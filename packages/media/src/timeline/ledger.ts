@@ -68,6 +68,7 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
   const take = ledger.takes.at(-1);
   switch (entry.type) {
     case 'recording':
+    case 'restored':
       return;
     case 'take':
       openTake(ledger, entry);

@@ -10,6 +10,8 @@ const track = z.int().min(1);
 const segment = z.int().min(1);
 const file = z.string().regex(/^\d{6,}\.mkv$/);
 const kind = z.enum(['audio', 'video']);
+/** Random: 64 bits in hex. */
+const spoolName = z.string().regex(/^[0-9a-f]{16}$/);
 const codec = z.enum(['opus', 'h264', 'vp8', 'h265', 'vp9', 'av1']);
 /** H264: the SPS NAL unit, base64. */
 const sps = z.string().optional();
@@ -20,8 +22,10 @@ const size = { width: z.int().optional(), height: z.int().optional() };
  * on which clock, what was lost.
  */
 export const JournalEntrySchema = z.discriminatedUnion('type', [
-  /** The first line. */
-  z.object({ type: z.literal('recording'), at, version: z.literal(1) }),
+  /** The first line. `spool` is the name its copies go by, which no other spool has. */
+  z.object({ type: z.literal('recording'), at, version: z.literal(1), spool: spoolName.optional() }),
+  /** What the named spool had captured on another machine has been put in here. */
+  z.object({ type: z.literal('restored'), at, spool: spoolName }),
   /** A worker began to capture. */
   z.object({ type: z.literal('take'), at, take, worker: z.string(), mode: ModeSchema }),
   z.object({ type: z.literal('event'), at, take, event: RoomEventSchema }),

@@ -5,7 +5,9 @@ import { Journal, type JournalOptions } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { readJournal } from './journal-reader.ts';
 
-const pathOf = (dir: string): string => join(dir, 'journal.ndjson');
+/** Name of the journal in its spool. */
+export const JOURNAL = 'journal.ndjson';
+const pathOf = (dir: string): string => join(dir, JOURNAL);
 
 /** All that is known of a recording, in order. */
 export const readEntries = async (dir: string, logger: Logger): Promise<JournalEntry[]> => {

@@ -1,0 +1,134 @@
+import { decodeCopy, encodeCopy, SpoolGrowth } from '@trtc-recorder/media';
+import { AppError, errorMessage, sleep, toAppError } from '@trtc-recorder/runtime';
+import pRetry from 'p-retry';
+import type { ByteRate } from './byte-rate.ts';
+import type { CopyBucket } from './copy-bucket.ts';
+import { copyKey, newSession } from './copy-key.ts';
+
+/** What all copying of a worker shares: so much at once in memory, so much a second on the wire. */
+export interface CopyLimits {
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly rate: ByteRate;
+}
+
+export interface CopierOptions {
+  readonly spool: { readonly dir: string; readonly name: string };
+  readonly bucket: (signal: AbortSignal) => CopyBucket;
+  readonly limits: CopyLimits;
+  readonly periodMs: number;
+  /** How it fares, for a person: only when that changes. */
+  readonly tell: (line: string) => void;
+}
+
+/** Bytes of one object, and so what one copy holds in memory, twice. */
+const MAX_OBJECT_BYTES = 8 * 1024 * 1024;
+const RETRY = { retries: Infinity, minTimeout: 1_000, maxTimeout: 30_000, randomize: true } as const;
+
+/**
+ * Copies one spool in the background: every period one object with all that the spool has grown by. While the bucket
+ * is away it tries again, and catches up afterwards; when it is refused for good it says so and stops. Capture never
+ * waits for it, and nothing that goes wrong here reaches it.
+ */
+export class Copier {
+  readonly #options: CopierOptions;
+  readonly #stop = new AbortController();
+  readonly #bucket: CopyBucket;
+  #growth: SpoolGrowth;
+  #session: string | undefined;
+  #number = 0;
+  #failing = false;
+  readonly #closing = new AbortController();
+  /** Resolves when nothing is copied any more: all is, or it was stopped, or refused. */
+  readonly done: Promise<void>;
+
+  constructor(options: CopierOptions) {
+    this.#options = options;
+    this.#growth = new SpoolGrowth(options.spool.dir);
+    this.#bucket = options.bucket(this.#stop.signal);
+    this.done = this.#run();
+  }
+
+  /** Nothing more will be captured: what there is, is copied at once, and that is all. Waits for it up to `limitMs`. */
+  async finish(limitMs: number): Promise<void> {
+    this.#closing.abort();
+    const waited = new AbortController();
+    await Promise.race([this.done, sleep(limitMs, waited.signal).catch(() => undefined)]);
+    waited.abort();
+  }
+
+  /** Breaks off. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('copying was stopped'));
+    await this.done;
+  }
+
+  async #run(): Promise<void> {
+    const { periodMs, tell } = this.#options;
+    const { signal } = this.#stop;
+    const early = AbortSignal.any([signal, this.#closing.signal]);
+    try {
+      for (let last = false; !last;) {
+        await sleep(periodMs, early).catch(() => undefined);
+        last = this.#closing.signal.aborted;
+        while (await this.#copyWithRetry()) signal.throwIfAborted();
+      }
+    } catch (error) {
+      if (!signal.aborted) tell(`the spool is not copied any more: ${errorMessage(error)}`);
+    }
+  }
+
+  #copyWithRetry(): Promise<boolean> {
+    const { limits, tell } = this.#options;
+    const attempt = () =>
+      limits
+        .inTurn(() => this.#copy())
+        .catch((error: unknown) => {
+          throw toAppError(error);
+        });
+    return pRetry(attempt, {
+      ...RETRY,
+      signal: this.#stop.signal,
+      shouldRetry: ({ error }) => toAppError(error).retryable,
+      onFailedAttempt: ({ error }) => {
+        if (!this.#failing && toAppError(error).retryable)
+          tell(`the spool cannot be copied now, the capture goes on: ${error.message}`);
+        this.#failing = true;
+      },
+    });
+  }
+
+  /** One copy, if there is anything to copy; whether there is more. */
+  async #copy(): Promise<boolean> {
+    const { limits, spool, tell } = this.#options;
+    if (this.#session === undefined && !(await this.#growth.begun())) return false;
+    this.#session ??= await this.#begin();
+    const grown = await this.#growth.next(MAX_OBJECT_BYTES);
+    if (grown === undefined) return false;
+    const body = encodeCopy(grown);
+    await limits.rate.pass(body.length, this.#stop.signal);
+    const key = copyKey(spool.name, this.#session, this.#number + 1);
+    await this.#bucket.put(key, body);
+    if (this.#number === 0) await this.#assertReadable(key, body);
+    this.#number += 1;
+    this.#growth.stored(grown);
+    if (this.#failing) tell('the spool is copied again');
+    this.#failing = false;
+    return grown.more;
+  }
+
+  /** Goes on where an earlier copying of this spool, by a worker that died, had got to. */
+  async #begin(): Promise<string> {
+    const { spool } = this.#options;
+    const last = (await this.#bucket.list(`${spool.name}/`)).at(-1);
+    const object = last === undefined ? null : await this.#bucket.get(last);
+    if (object !== null) this.#growth = await SpoolGrowth.after(spool.dir, decodeCopy(object));
+    return newSession(Date.now());
+  }
+
+  /** Copies that cannot be read are of no use: keys that may only write are found out with the first one. */
+  async #assertReadable(key: string, body: Buffer): Promise<void> {
+    const object = await this.#bucket.get(key);
+    if (object === null || !object.equals(body))
+      throw new AppError('CosDigestMismatch', 'a copy of the spool is not stored as it was sent');
+  }
+}

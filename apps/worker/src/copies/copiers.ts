@@ -1,0 +1,52 @@
+import type { Logger } from '@trtc-recorder/runtime';
+import pLimit from 'p-limit';
+import type { Config } from '../config.ts';
+import type { Job, RecordingSpool } from '../ports.ts';
+import { ByteRate } from './byte-rate.ts';
+import { Copier, type CopyLimits } from './copier.ts';
+import type { CopyBucket } from './copy-bucket.ts';
+
+/** Copies in memory at once, over all recordings of the worker. */
+const AT_ONCE = 8;
+
+/**
+ * The copying of a worker's spools, one copier a recording. It goes on after a recording was handed back or is being
+ * converted, until all is copied.
+ */
+export class Copiers {
+  readonly #limits: CopyLimits;
+  readonly #periodMs: number;
+  readonly #bucket: (job: Job, signal: AbortSignal) => CopyBucket;
+  readonly #logger: Logger;
+  readonly #running = new Map<string, Copier>();
+
+  constructor(config: Config, bucket: (job: Job, signal: AbortSignal) => CopyBucket, logger: Logger) {
+    this.#limits = { inTurn: pLimit(AT_ONCE), rate: new ByteRate(config.SPOOL_COPY_MAX_BYTES_PER_S) };
+    this.#periodMs = config.SPOOL_COPY_MS;
+    this.#bucket = bucket;
+    this.#logger = logger;
+  }
+
+  /** Begins to copy a spool, after what an earlier run of its recording may still be copying was broken off. */
+  async begin(job: Job, spool: RecordingSpool): Promise<Copier> {
+    await this.end(job);
+    const { requestId } = job.recording;
+    const copier = new Copier({
+      spool,
+      bucket: (signal) => this.#bucket(job, signal),
+      limits: this.#limits,
+      periodMs: this.#periodMs,
+      tell: (line) => {
+        this.#logger.warn({ requestId }, line);
+        job.log(`copies: ${line}`).catch(() => undefined);
+      },
+    });
+    this.#running.set(requestId, copier);
+    void copier.done.then(() => this.#running.get(requestId) === copier && this.#running.delete(requestId));
+    return copier;
+  }
+
+  async end({ recording: { requestId } }: Job): Promise<void> {
+    await this.#running.get(requestId)?.stop();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Logger } from '@trtc-recorder/runtime';
+import { createSmallObjects, spoolCopiesPrefix, type CredentialsProvider } from '@trtc-recorder/tencent';
+import type { Config } from '../config.ts';
+import { ownCredentials } from '../credentials.ts';
+import type { Job } from '../ports.ts';
+import { bucketSetting, cosEndpoint, type Bucket } from '../settings.ts';
+import { keysOf, noBucket } from '../store.ts';
+
+/** Where the copies of one recording's spools lie. Keys begin with the spool's name. */
+export interface CopyBucket {
+  put(key: string, body: Buffer): Promise<void>;
+  /** Null when there is no such object. */
+  get(key: string): Promise<Buffer | null>;
+  /** The keys that begin with `prefix`, in their order. */
+  list(prefix: string): Promise<string[]>;
+  remove(keys: readonly string[]): Promise<void>;
+}
+
+/** Time limit of one request, ms: copies are small, and a request that hangs holds up the next. */
+const TIMEOUT_MS = 20_000;
+
+/** The operator's bucket with the service's keys where one is configured, else the recording's own with its keys. */
+export function copyBuckets(config: Config, logger: Logger): (job: Job, signal?: AbortSignal) => CopyBucket {
+  const objects = createSmallObjects({ endpoint: cosEndpoint(config.COS_ENDPOINT), requestTimeoutMs: TIMEOUT_MS });
+  const own = ownCredentials(config, logger);
+  const byDefault = bucketSetting('DEFAULT_COS', config);
+  const configured = bucketSetting('SPOOL_COPY', config);
+  const placeOf = (job: Job): Bucket & { readonly credentials: CredentialsProvider } => {
+    if (configured !== null) return { ...configured, credentials: own };
+    const bucket = job.recording.cos ?? byDefault;
+    if (bucket === null) throw noBucket();
+    return { ...bucket, credentials: keysOf(() => job.secrets.cosCredentials, own) };
+  };
+  return (job, signal) => {
+    const { room, requestId } = job.recording;
+    // Asked anew for each request: a recording can be given other keys while it runs.
+    const at = () => {
+      const { path, ...access } = placeOf(job);
+      return { access: { ...access, signal }, prefix: spoolCopiesPrefix({ path, room, requestId }) };
+    };
+    return {
+      put: (key, body) => {
+        const { access, prefix } = at();
+        return objects.put({ ...access, key: prefix + key, body });
+      },
+      get: (key) => {
+        const { access, prefix } = at();
+        return objects.get({ ...access, key: prefix + key });
+      },
+      list: async (beginning) => {
+        const { access, prefix } = at();
+        const found = await objects.list({ ...access, prefix: prefix + beginning });
+        return found.map(({ key }) => key.slice(prefix.length)).sort();
+      },
+      remove: (keys) => {
+        const { access, prefix } = at();
+        return objects.remove({ ...access, keys: keys.map((key) => prefix + key) });
+      },
+    };
+  };
+}

@@ -1,0 +1,77 @@
+import { mergeSpools, restoreSpool, type RestoredSpool } from '@trtc-recorder/media';
+import { AppError, type Logger } from '@trtc-recorder/runtime';
+import type { Job, RecordingSpool } from '../ports.ts';
+import type { CopyBucket } from './copy-bucket.ts';
+import { bySpool } from './copy-key.ts';
+
+/** Objects that are fetched ahead while one is written. */
+const AHEAD = 4;
+
+/** What other disks have captured of a recording, as far as this one's spool hasn't got it yet. */
+export interface Others {
+  /** Made again from their copies, to be added to the spool. */
+  readonly restored: readonly RestoredSpool[];
+  /**
+   * The capture came to an orderly end, but its copies have not: the worker still lives, and was kept from copying the
+   * rest by a bucket that was away.
+   */
+  readonly restIsComing: boolean;
+}
+
+/** Fetches the copies of the spools of other disks. */
+export async function restoreOthers(
+  job: Job,
+  spool: RecordingSpool,
+  bucket: CopyBucket,
+  logger: Logger,
+): Promise<Others> {
+  const last = job.state.spools?.at(-1) ?? spool.name;
+  const copies = bySpool(await bucket.list(''));
+  copies.delete(spool.name);
+  if (copies.size === 0 && last === spool.name) return { restored: [], restIsComing: false };
+  const here = new Set([spool.name]);
+  for (const entry of await spool.journal()) if (entry.type === 'restored') here.add(entry.spool);
+  const restored: RestoredSpool[] = [];
+  for (const [name, keys] of copies) {
+    if (here.has(name)) continue;
+    await job.log(`restore: spool ${name} of another disk, ${keys.length} copies`);
+    const found = await restoreSpool(spool.dir, { spool: name, objects: fetched(keys, bucket) }, logger);
+    if (found !== undefined) restored.push(found);
+  }
+  const whole = here.has(last) || restored.some((found) => found.spool === last && found.whole);
+  return { restored, restIsComing: !whole && job.state.endedAt !== undefined };
+}
+
+/** Adds them, and says so. */
+export async function addToSpool(
+  job: Job,
+  spool: RecordingSpool,
+  restored: readonly RestoredSpool[],
+  logger: Logger,
+): Promise<void> {
+  if (restored.length === 0) return;
+  await spool.recover();
+  await mergeSpools(spool.dir, restored, logger);
+  for (const { spool: name, whole } of restored)
+    await job.log(`restore: spool ${name} added${whole ? '' : '; its last seconds were not copied any more'}`);
+}
+
+async function* fetched(keys: readonly string[], bucket: CopyBucket): AsyncGenerator<Buffer> {
+  const ahead: Promise<Buffer | null>[] = [];
+  const rest = keys.values();
+  for (;;) {
+    while (ahead.length < AHEAD) {
+      const { value: key, done } = rest.next();
+      if (done === true) break;
+      const object = bucket.get(key);
+      // Its failure is told when its turn comes, or not at all when another came first.
+      object.catch(() => undefined);
+      ahead.push(object);
+    }
+    const next = ahead.shift();
+    if (next === undefined) return;
+    const object = await next;
+    if (object === null) throw new AppError('SpoolFailed', 'a copy of the spool vanished while it was restored');
+    yield object;
+  }
+}

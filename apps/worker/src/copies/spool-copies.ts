@@ -1,0 +1,89 @@
+import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
+import type { Config } from '../config.ts';
+import type { Job, RecordingSpool, SpoolCopies } from '../ports.ts';
+import { copiesSpools } from '../settings.ts';
+import { withStepRetry } from '../step-retry.ts';
+import { Copiers } from './copiers.ts';
+import { copyBuckets } from './copy-bucket.ts';
+import { addToSpool, restoreOthers } from './restore.ts';
+
+const RETRY = { retries: 5, minMs: 1_000, maxMs: 15_000 };
+/** A worker that is there, but could not copy the end of its spool yet, is waited for this long; asked this often, ms. */
+const WAIT_FOR_REST_MS = 10 * 60_000;
+const ASK_AGAIN_MS = 30_000;
+/** A bucket that is away is waited for this long after the capture, without a place in a worker being held, ms. */
+const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+
+/** No copies: all workers share their spools, or the operator wants none. */
+const none: SpoolCopies = {
+  begin: () => () => Promise.resolve(),
+  restore: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};
+
+export function createSpoolCopies(config: Config, logger: Logger): SpoolCopies {
+  if (!copiesSpools(config)) return none;
+  const buckets = copyBuckets(config, logger);
+  const copiers = new Copiers(config, buckets, logger);
+  return {
+    begin: (job, spool) => {
+      const copier = copiers.begin(job, spool);
+      return async (limitMs) => {
+        await (await copier).finish(limitMs);
+      };
+    },
+    restore: async (job, spool) => {
+      const retry = { what: 'restore', ...RETRY, signal: job.signal, log: (line: string) => job.log(line) };
+      try {
+        const others = await withStepRetry(retry, () => restoreOthers(job, spool, buckets(job, job.signal), logger));
+        if (others.restIsComing) await waitForRest(job);
+        if (others.restored.length === 0) return;
+        await copiers.end(job);
+        await addToSpool(job, spool, others.restored, logger);
+      } catch (error) {
+        await afterFailure(job, spool, error);
+      }
+    },
+    remove: async (job) => {
+      try {
+        await copiers.end(job);
+        const bucket = buckets(job);
+        const keys = await bucket.list('');
+        if (keys.length > 0) await bucket.remove(keys);
+      } catch (error) {
+        await job.log(`copies: could not be removed from the bucket: ${errorMessage(error)}`);
+      }
+    },
+  };
+}
+
+/** Gives the job back until the end of the capture is copied too; returns when it isn't worth waiting any longer. */
+async function waitForRest(job: Job): Promise<void> {
+  const since = job.state.restAwaitedSince ?? Date.now();
+  if (Date.now() - since > WAIT_FOR_REST_MS) return;
+  await job.save({ restAwaitedSince: since });
+  await tryLater(job, 'the end of the capture is not copied yet; its worker is waited for');
+}
+
+async function tryLater(job: Job, message: string): Promise<void> {
+  await job.log(`restore: ${message}`);
+  await job.save({ wait: { until: Date.now() + ASK_AGAIN_MS, message } });
+  await job.handBack(ASK_AGAIN_MS);
+}
+
+/** What was captured here alone needs no copies. What was not waits for them. */
+async function afterFailure(job: Job, spool: RecordingSpool, error: unknown): Promise<void> {
+  job.signal.throwIfAborted();
+  if (!(error instanceof AppError)) throw error;
+  const needed = job.state.spools?.some((name) => name !== spool.name) ?? false;
+  if (!needed) {
+    await job.log(`restore: not possible, and not needed: ${error.message}`);
+    return;
+  }
+  const waitedMs = Date.now() - (job.state.endedAt ?? Date.now());
+  if (!mayPass(error) || waitedMs > GIVE_UP_AFTER_MS) throw error;
+  await tryLater(job, `not possible now: ${error.message}`);
+}
+
+/** Another worker may have room where this one's disk is full. */
+const mayPass = ({ retryable, code }: AppError): boolean => retryable || code === 'SpoolFull';

@@ -1,0 +1,26 @@
+import type { Job, Ports, RecordingSpool } from '../ports.ts';
+
+/** How long the end of a capture waits for its last seconds to be copied, ms. What is left is copied meanwhile. */
+const REST_WITHIN_MS = 10_000;
+/** The same when another worker waits to go on. */
+const HAND_OVER_WITHIN_MS = 3_000;
+
+/**
+ * Captures with the spool being copied. Which spools a recording is captured into is kept in the job first: whoever
+ * makes the files has to know of those on other disks.
+ */
+export async function whileCopied<T>(
+  job: Job,
+  spool: RecordingSpool,
+  ports: Ports,
+  capture: () => Promise<T>,
+): Promise<T> {
+  const others = (job.state.spools ?? []).filter((name) => name !== spool.name);
+  await job.save({ spools: [...others, spool.name] });
+  const finish = ports.copies.begin(job, spool);
+  try {
+    return await capture();
+  } finally {
+    await finish(job.signal.aborted ? HAND_OVER_WITHIN_MS : REST_WITHIN_MS);
+  }
+}

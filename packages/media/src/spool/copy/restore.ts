@@ -1,0 +1,60 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '@trtc-recorder/runtime';
+import { spoolFault } from '../faults.ts';
+import type { JournalEntry } from '../journal/journal-entry.ts';
+import { readEntries } from '../journal/spool-journal.ts';
+import { openSpool } from '../spool.ts';
+import { decodeCopy } from './copy-object.ts';
+import { SpoolReplay } from './replay.ts';
+import { settleReplayed } from './settle.ts';
+
+/** A spool that was made again from its copies, and recovered. */
+export interface RestoredSpool {
+  /** Its name, as in its journal's first line. */
+  readonly spool: string;
+  readonly dir: string;
+  /** Whether all its takes were ended by their own worker, and nothing is missing between the copies. */
+  readonly whole: boolean;
+}
+
+export interface SpoolCopies {
+  readonly spool: string;
+  /** The objects, in the order in which they were stored. */
+  readonly objects: AsyncIterable<Buffer>;
+}
+
+/** Where spools are made again, below the spool of which they are to become a part. */
+export const restoredDir = (dir: string): string => join(dir, 'restored');
+
+/**
+ * Makes a spool again from its copies; undefined when they hold no take. The directory is begun anew each time. Errors:
+ * SpoolFull, SpoolFailed, and what the objects throw.
+ */
+export const restoreSpool = async (
+  dir: string,
+  { spool, objects }: SpoolCopies,
+  logger: Logger,
+): Promise<RestoredSpool | undefined> => {
+  const target = join(restoredDir(dir), spool);
+  try {
+    await rm(target, { recursive: true, force: true });
+    const replay = new SpoolReplay(target);
+    for await (const object of objects) await replay.apply(decodeCopy(object));
+    if (!replay.hasJournal) return undefined;
+    await settleReplayed(target);
+    const entries = await readEntries(target, logger);
+    if (!entries.some(({ type }) => type === 'take')) return undefined;
+    const recovered = await openSpool({ dir: target, logger });
+    await recovered.recover();
+    if (replay.missing > 0) logger.error({ spool, pieces: replay.missing }, 'copies of a spool are missing');
+    return { spool, dir: target, whole: replay.missing === 0 && allEnded(entries) };
+  } catch (error) {
+    throw spoolFault(error, 'restoring a spool from its copies');
+  }
+};
+
+const allEnded = (entries: readonly JournalEntry[]): boolean => {
+  const ended = new Set(entries.flatMap((entry) => (entry.type === 'take-end' ? [entry.take] : [])));
+  return entries.every((entry) => entry.type !== 'take' || ended.has(entry.take));
+};
