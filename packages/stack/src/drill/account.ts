@@ -115,8 +115,8 @@ function missed(figures: Figures, { aims, outcomes, received }: AccountInput): s
   const beeps = outcomes.reduce((sum, { measured }) => sum + (measured?.beepsMissing ?? 0), 0);
   const attempts = aims.failedAttempts === false ? outcomes.filter(({ attempts: made }) => made > 1).length : 0;
   return [
-    ...over('media lost', figures.mediaLostMsMax, aims.mediaLostMs),
-    ...over('gap', figures.gapMsMax, aims.gapMs),
+    ...over(`media lost${whose(outcomes, 'lostMs')}`, figures.mediaLostMsMax, aims.mediaLostMs),
+    ...over(`gap${whose(outcomes, 'gapMs')}`, figures.gapMsMax, aims.gapMs),
     ...over('sound out of step', figures.skewMsMax, IN_STEP_MS),
     ...(beeps > 0 ? [`${beeps} seconds have their picture and not their sound`] : []),
     ...(figures.callbacksLost > 0 ? [`${figures.callbacksLost} callbacks lost`] : []),
@@ -127,6 +127,17 @@ function missed(figures: Figures, { aims, outcomes, received }: AccountInput): s
     ...(attempts > 0 ? [`${attempts} recordings needed a further attempt`] : []),
     ...(figures.orphans > 0 ? [`${figures.orphans} orphans`] : []),
   ];
+}
+
+/** The recording with the worst hole, and where it lies in its anchor's media: where to look. */
+function whose(outcomes: readonly Outcome[], what: 'lostMs' | 'gapMs'): string {
+  const all = outcomes.flatMap(({ recording, measured }) =>
+    (measured?.holes ?? []).map((hole) => ({ requestId: recording.requestId, hole })),
+  );
+  const [worst] = all.sort((one, other) => other.hole[what] - one.hole[what]);
+  if (worst === undefined) return '';
+  const { requestId, hole } = worst;
+  return ` (${requestId}, media ${Math.round(hole.fromMs)} to ${Math.round(hole.toMs)} ms)`;
 }
 
 /** A repetition is known by its event id, and has the same bytes. */

@@ -7,8 +7,12 @@ import { readable, summary } from './print.ts';
 import { runDrill } from './run-drill.ts';
 
 // npm run drill: does to a running product what will happen to it in production, and accounts for every second.
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => interrupt.abort(new Error(`interrupted (${signal})`)));
+
 try {
-  const { drills, runs, seed, json, verbose } = drillOptions(process.argv.slice(2), () => randomInt(2 ** 31));
+  const { drills, runs, seed, json, verbose, keep } = drillOptions(process.argv.slice(2), () => randomInt(2 ** 31));
   const out = (line: string) => process.stdout.write(`${line}\n`);
   // With --json standard output has the array alone.
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
@@ -21,8 +25,9 @@ try {
       root: tmpdir(),
       searchPath: process.env['PATH'] ?? '',
       tools: ToolsSchema.parse(process.env),
-      say: verbose ? say : () => undefined,
-      ...(verbose && { onLine: (name: string, line: string) => say(`[${name}] ${line}`) }),
+      say: verbose || keep ? say : () => undefined,
+      keep,
+      signal: interrupt.signal,
     });
     say(`${readable(account)}\n`);
     summaries.push(summary(account));

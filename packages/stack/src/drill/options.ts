@@ -10,6 +10,7 @@ const Schema = z.object({
   seed: z.coerce.number().int().min(0).max(0xffff_ffff).optional(),
   json: z.boolean(),
   verbose: z.boolean(),
+  keep: z.boolean(),
 });
 
 export interface DrillOptions {
@@ -18,9 +19,10 @@ export interface DrillOptions {
   readonly seed: number;
   readonly json: boolean;
   readonly verbose: boolean;
+  readonly keep: boolean;
 }
 
-/** `--only NAME` (repeatable) `--runs N` `--seed S` `--json` `--verbose`. `anySeed` makes one when none is given. */
+/** `--only NAME` (repeatable) `--runs N` `--seed S` `--json` `--verbose` `--keep`. `anySeed` makes one when none is given. */
 export function drillOptions(args: readonly string[], anySeed: () => number): DrillOptions {
   const flags = {
     only: { type: 'string', multiple: true },
@@ -28,6 +30,7 @@ export function drillOptions(args: readonly string[], anySeed: () => number): Dr
     seed: { type: 'string' },
     json: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   } as const;
   const { only, seed = anySeed(), ...rest } = parseFlags(args, flags, Schema);
   return { ...rest, seed, drills: only.length === 0 ? drills : only.map(drillNamed) };

@@ -1,5 +1,7 @@
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { finished } from 'node:stream/promises';
 import { errorMessage, Releasers, silentLogger } from '@trtc-recorder/runtime';
 import type { Tools } from '../parts.ts';
 import { startCaller } from '../caller.ts';
@@ -21,8 +23,10 @@ export interface RunOptions {
   readonly searchPath: string;
   readonly tools: Tools;
   readonly say: (line: string) => void;
-  /** Every line that the product's processes print. */
-  readonly onLine?: (process: string, line: string) => void;
+  /** Whether to leave the directory of a drill that missed an aim: files, Redis' data, and what the processes printed. */
+  readonly keep?: boolean;
+  /** Ends the drill at once; what it had started has ended when `runDrill` rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Starts the product for one drill, plays it, judges what was delivered and looks for what was left behind. */
@@ -30,7 +34,10 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Accou
   const dir = await mkdtemp(path.join(options.root, 'trtc-recorder-drill-'));
   const logger = silentLogger();
   const afterwards = new Releasers(logger);
-  afterwards.add('directory', () => rm(dir, { recursive: true, force: true }));
+  let keep = false;
+  afterwards.add('directory', () => (keep ? undefined : rm(dir, { recursive: true, force: true })));
+  const log = createWriteStream(path.join(dir, 'processes.log'));
+  afterwards.add('log', () => finished(log.end()));
   const watch = watchProcesses(process.pid);
   try {
     const stack = await startStack({
@@ -40,25 +47,30 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Accou
       workers: 0,
       ...(drill.env !== undefined && { env: drill.env }),
       logger,
-      ...(options.onLine !== undefined && { onLine: options.onLine }),
+      onLine: (name, line) => log.write(`[${name}] ${line}\n`),
     });
     const played = await play(drill, stack, afterwards, options).finally(() => stack.stop());
     const survivors = await watch.survivors();
     const leftovers = [...played.leftovers, ...survivors, ...(await leftProfiles(watch.had))];
-    return accountOf({ drill: drill.name, runs: options.runs, aims: drill.aims, ...played, leftovers });
+    const account = accountOf({ drill: drill.name, runs: options.runs, aims: drill.aims, ...played, leftovers });
+    keep = options.keep === true && account.findings.length > 0;
+    if (keep) options.say(`${drill.name}: everything is kept in ${dir}`);
+    return account;
   } finally {
     await watch.survivors();
     await afterwards.releaseAll();
   }
 }
 
-async function play(drill: Drill, stack: Stack, afterwards: Releasers, { runs, seed, say }: RunOptions) {
+async function play(drill: Drill, stack: Stack, afterwards: Releasers, options: RunOptions) {
+  const { runs, seed, say, signal } = options;
   const caller = await startCaller(stack);
   const { receiver } = caller;
   const scene = new Scene({ stack, caller, random: randomOf(seed), say, afterwards });
   try {
     // A drill that breaks down still has an account of what it had begun.
-    await drill.play(scene, runs).catch((error: unknown) => {
+    await Promise.race([drill.play(scene, runs), ...untilAborted(signal)]).catch((error: unknown) => {
+      signal?.throwIfAborted();
       scene.findings.push(`broken off: ${errorMessage(error)}`);
     });
     await Promise.all(
@@ -79,6 +91,18 @@ async function play(drill: Drill, stack: Stack, afterwards: Releasers, { runs, s
     await caller.close();
   }
 }
+
+/** A promise that rejects when the signal is aborted, if there is one. */
+const untilAborted = (signal: AbortSignal | undefined): Promise<never>[] =>
+  signal === undefined
+    ? []
+    : [
+        new Promise((_, reject) => {
+          const fail = () => reject(signal.reason as Error);
+          if (signal.aborted) fail();
+          else signal.addEventListener('abort', fail, { once: true });
+        }),
+      ];
 
 /** A last chance to end, so that one recording's trouble doesn't count the others as lost. */
 async function giveUp(scene: Scene, recording: DrilledRecording): Promise<void> {

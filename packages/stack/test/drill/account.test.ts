@@ -79,9 +79,13 @@ describe('an aim that is missed is named', () => {
     [
       'media lost',
       { outcomes: [outcome({ measured: { ...measured, holes: [hole(1_200, 0)] } })] },
-      /media lost: 1200 ms/,
+      /media lost \(r1, .*\): 1200 ms/,
     ],
-    ['a long gap', { outcomes: [outcome({ measured: { ...measured, holes: [hole(0, 2_500)] } })] }, /gap: 2500 ms/],
+    [
+      'a long gap',
+      { outcomes: [outcome({ measured: { ...measured, holes: [hole(0, 2_500)] } })] },
+      /gap \(r1, .*\): 2500 ms/,
+    ],
     ['out of step', { outcomes: [outcome({ measured: { ...measured, skewMs: -300 } })] }, /out of step: 300 ms/],
     ['no sound', { outcomes: [outcome({ measured: { ...measured, beepsMissing: 2 } })] }, /2 seconds/],
     [
