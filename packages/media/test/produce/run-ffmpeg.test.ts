@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '@trtc-recorder/runtime';
+import { LOUDNESS_METER, readLoudness } from '../../src/probe/loudness.ts';
 import { runFfmpeg } from '../../src/produce/run-ffmpeg.ts';
 
 let directory: string;
@@ -21,6 +22,15 @@ describe('ffmpeg', () => {
     await runFfmpeg(job, { onTime: (ms) => times.push(ms) });
     expect((await stat(output)).size).toBeGreaterThan(5 * 44_100);
     expect(times.at(-1)).toBeCloseTo(5000, -2);
+  });
+
+  test('gives what its filters print: how loud each second is', async () => {
+    const options = ['-y', '-af', `aresample=48000,${LOUDNESS_METER}`, '-f', 'wav'];
+    const printed = await runFfmpeg({ inputs: [tone(150)], options, output: path.join(directory, 'loud.wav') });
+    const levels = readLoudness(printed);
+    expect(levels).toHaveLength(150);
+    // lavfi's sine has an amplitude of 1/8.
+    for (const level of levels) expect(Math.abs(level - -21.1)).toBeLessThan(0.5);
   });
 
   test('tells everything when it fails', async () => {
