@@ -123,7 +123,7 @@ describe('while Redis is away', () => {
     expect(await submitter.status(requestId)).toMatchObject({ Attempts: 1, Result: { Reason: 'banned' } });
   }, 40_000);
 
-  test('a lock that ran out in the meantime is taken back when nobody else has the job', async () => {
+  test('a lock that ran out is taken back when nobody else has the job; one that another has ends the run at once', async () => {
     const redis = await startRedis();
     const submitter = submitterOf(redis.url);
     await submitter.ready();
@@ -140,6 +140,10 @@ describe('while Redis is away', () => {
     await job.save({ takes: 1 });
     expect(await redis.client.pttl(lock)).toBeGreaterThan(0);
     expect(job.signal.aborted).toBe(false);
+    // Another has it now: known by the next renewal, with nothing that the flow would have to ask.
+    await redis.client.set(lock, 'another:0', 'PX', recordingTimes.lockMs);
+    await until('it is told', () => job.signal.aborted, 3 * recordingTimes.lockRenewMs);
+    expect(job.signal.reason).toMatchObject({ kind: 'lost' });
   });
 
   test.each([

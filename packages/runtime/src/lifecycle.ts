@@ -64,8 +64,10 @@ export function untilStopped(
   return new Promise((resolve) => {
     let count = 0;
     let crashed: Promise<void> | undefined;
+    let deadline: NodeJS.Timeout | undefined;
     const kill = (why: string) => {
       logger.warn({ why }, 'stopping now');
+      clearTimeout(deadline);
       app.kill().then(
         () => resolve(1),
         () => resolve(1),
@@ -76,7 +78,7 @@ export function untilStopped(
       if (count === 2) kill(`second signal (${signal})`);
       if (count > 1) return;
       logger.info({ signal, graceMs }, 'draining');
-      const deadline = setTimeout(() => kill('grace period over'), graceMs);
+      deadline = setTimeout(() => kill('grace period over'), graceMs);
       app.drain().then(
         () => {
           clearTimeout(deadline);

@@ -24,7 +24,7 @@ export const workerMetrics = {
   joinFailures: counter('join_failures', 'Attempts to join that failed, by error code', ['code']),
   browserStarts: counter(
     'browser_starts',
-    'Chromium started: once at the start of the worker, again for each that died',
+    'Chromium started: one to work and one to stand by, again for each that died',
   ),
   stepSeconds: histogram(
     'step_seconds',
