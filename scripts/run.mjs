@@ -1,4 +1,4 @@
-// npm run demo | dev | test | bench | bench:media | drill | setup: brings the machine what is missing, builds, and runs
+// npm run demo | dev | test | recover | bench | bench:media | drill | setup: brings the machine what is missing, builds, and runs
 // the command.
 // Plain Node, no dependencies: it is the first thing that runs on a machine with nothing installed.
 import path from 'node:path';
@@ -19,6 +19,7 @@ const commands = {
   setup: () => Promise.resolve(0),
   demo: node('packages/stack/dist/demo/main.js'),
   dev: node('packages/stack/dist/dev/main.js'),
+  recover: node('apps/worker/dist/recover/main.js'),
   bench: node('packages/stack/dist/bench/main.js'),
   'bench:media': node('packages/bench/dist/main.js'),
   drill: node('packages/stack/dist/drill/main.js'),

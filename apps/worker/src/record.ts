@@ -9,6 +9,7 @@ import { whileCopied } from './steps/copied.ts';
 import { deliverFiles } from './steps/deliver-files.ts';
 import { abortUploads } from './steps/left-overs.ts';
 import { deliverTimeline } from './steps/timeline.ts';
+import { orWaitForRoom } from './steps/wait-for-room.ts';
 import { waitUnlessHere } from './steps/wait-for-spool.ts';
 
 /**
@@ -18,8 +19,15 @@ import { waitUnlessHere } from './steps/wait-for-spool.ts';
  * Throws only when nothing could be recorded, or when the job goes back to the queue: handed over (`job.signal`), or
  * because the delivery has to wait. Every other failure is part of the result.
  */
-export async function record(job: Job, ports: Ports, logger: Logger): Promise<RecordingResult> {
+export const record = (job: Job, ports: Ports, logger: Logger): Promise<RecordingResult> =>
+  orWaitForRoom(job, ports, () => journey(job, ports, logger));
+
+async function journey(job: Job, ports: Ports, logger: Logger): Promise<RecordingResult> {
   const spool = await ports.spools.open(job.recording.requestId);
+  if (job.state.delivered === true) {
+    await clear(job, spool, ports);
+    return composeResult(job.recording, job.state);
+  }
 
   if (isBefore(job.state.step, 'transcode')) {
     await job.log(`join: worker ${ports.settings.workerId}, attempt ${job.attempt}`);
@@ -44,6 +52,7 @@ async function transcodeAndUpload(job: Job, spool: RecordingSpool, ports: Ports)
   await spool.recover();
   const journal = await spool.journal();
   await waitUnlessHere(job, holdsTakesOf(job, journal), ports);
+  if (job.state.fullSince !== undefined) await job.save({ fullSince: undefined });
   const plans = ports.files.plan(journal, job.recording.mode);
   return deliverFiles(job, plans, spool, ports);
 }
@@ -63,6 +72,13 @@ async function cleanUp(job: Job, spool: RecordingSpool, files: ResultFile[], por
     await job.log(`upload: ${undelivered} of ${files.length} files not delivered; their segments stay in the spool`);
     return;
   }
+  // Said before it is done: who finds the job after a crash must not wait for a spool that nobody has any more.
+  await job.save({ files, delivered: true });
+  await clear(job, spool, ports);
+}
+
+/** Nothing of a delivered recording stays; done again when a worker died over it. */
+async function clear(job: Job, spool: RecordingSpool, ports: Ports): Promise<void> {
   await ports.copies.remove(job);
   if (!ports.settings.keepSpool) await spool.remove();
 }

@@ -174,3 +174,32 @@ describe('a worker without the spool', () => {
     expect(here.state.delivery).toMatchObject({ failingSince: 0, rounds: 2 });
   });
 });
+
+describe('a disk without any room', () => {
+  const full = (): never => {
+    throw new AppError('SpoolFull', 'opening the spool: ENOSPC');
+  };
+  const roundOn = async (state: Partial<RecordingState>, hour: number) => {
+    const job = fakeJob(state);
+    const ports = fakePorts({ now: () => hour * HOUR });
+    const error: unknown = await record(
+      job,
+      { ...ports, spools: { open: () => Promise.resolve().then(full) } },
+      logger,
+    ).catch((thrown: unknown) => thrown);
+    return { error, state: job.state, lines: job.lines };
+  };
+
+  test('the job waits for room, is told once, and is given up after the time for it', async () => {
+    const first = await roundOn(captured, 0);
+    expect(first.error).toMatchObject({ kind: 'handed-back', delayMs: 30_000 });
+    expect(first.lines).toEqual(['no room under WORK_DIR: opening the spool: ENOSPC; waiting for room']);
+    const second = await roundOn(first.state, 23);
+    expect([second.error instanceof Interruption, second.lines]).toEqual([true, []]);
+    expect((await roundOn(second.state, 25)).error).toMatchObject({ code: 'SpoolFull' });
+    const ports = fakePorts();
+    const job = fakeJob(second.state);
+    await record(job, ports, logger);
+    expect([job.state.fullSince, job.state.wait]).toEqual([undefined, undefined]);
+  });
+});

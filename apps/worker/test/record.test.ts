@@ -206,6 +206,15 @@ describe('the flow of a recording', () => {
     expect(result.Reason).toBe('kick');
   });
 
+  test('a worker that died while it removed the spool costs nothing: the next one removes it and gives the result', async () => {
+    const job = fakeJob();
+    const first = await record(job, fakePorts(), logger);
+    expect(job.state.delivered).toBe(true);
+    const ports = fakePorts({ journal: [], plans: [] });
+    expect(await record(fakeJob(job.state), ports, logger)).toEqual(first);
+    expect(ports.done).toEqual(['spool removed']);
+  });
+
   test('another worker uploads only what is not delivered yet', async () => {
     const first = await record(fakeJob(), fakePorts(), logger);
     const ports = fakePorts({ plans: [plan('anna'), plan('bob')] });

@@ -15,6 +15,8 @@ export const RecordingPayloadSchema = z.object({
   /** RecordingSecrets, sealed. */
   sealed: z.string(),
   state: RecordingStateSchema,
+  /** What makes the callback's job; here too, so that a recording which Redis forgot can be put back whole. */
+  callback: z.object({ sealedUrl: z.string(), origin: z.string() }).optional(),
 });
 export type RecordingPayload = z.infer<typeof RecordingPayloadSchema>;
 

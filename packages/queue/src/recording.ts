@@ -79,6 +79,10 @@ export const RecordingStateSchema = z.object({
   spoolAwaySince: z.number().optional(),
   /** Why the job was given back to the queue for a while, and until when, ms since the epoch. */
   wait: z.object({ until: z.number(), message: z.string() }).optional(),
+  /** Since when the disk has no room for what this recording needs, ms since the epoch. */
+  fullSince: z.number().optional(),
+  /** Every file is delivered; what is left to do is to remove the spool. */
+  delivered: z.boolean().optional(),
   /** First join and end of the capture, ms since the epoch. */
   startedAt: z.number().optional(),
   endedAt: z.number().optional(),

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRecordingWorker, createSubmitter, recordingTimes, SETTLE_MS, type RecordingJob } from '../src/index.ts';
+import {
+  createCallbackWorker,
+  createRecordingWorker,
+  createSubmitter,
+  recordingTimes,
+  SETTLE_MS,
+  type RecordingJob,
+} from '../src/index.ts';
 import { startTestRedis, type TestRedis } from './helpers/redis.ts';
 import { startProxy } from './helpers/proxy.ts';
 import { startSentinel } from './helpers/sentinel.ts';
@@ -183,6 +190,47 @@ describe('while Redis is away', () => {
     60_000,
   );
 });
+
+test('a Redis that lost everything is told again what runs: same recording, same state, one callback', async () => {
+  const redis = await startRedis();
+  const submitter = submitterOf(redis.url);
+  await submitter.ready();
+  const runs: RecordingJob[] = [];
+  let over = false;
+  await workerOf(redis.url, async (job) => {
+    runs.push(job);
+    if (runs.length === 1) await job.save({ step: 'capture', takes: 1, startedAt: 5 });
+    while (!over && !job.signal.aborted) await delay(20);
+    job.signal.throwIfAborted();
+    return resultFor(job.recording);
+  });
+  const { requestId } = await submitter.submit(sample(), secrets, callback);
+  await until('it runs', () => runs[0]?.state.takes === 1);
+  await redis.client.flushall();
+  await until('it runs again', () => runs[1], 20_000);
+  expect(runs[0]?.signal.reason).toMatchObject({ kind: 'lost' });
+  expect(runs[1]).toMatchObject({
+    recording: runs[0]?.recording,
+    secrets,
+    state: { step: 'capture', takes: 1, startedAt: 5 },
+  });
+  over = true;
+  await until('it is done', async () => (await submitter.status(requestId))?.State === 'done');
+  const posts: string[] = [];
+  const notifier = await createCallbackWorker({
+    redisUrl: redis.url,
+    payloadKeys: [payloadKey],
+    logger,
+    handle: ({ url, result }) => {
+      posts.push(`${url} ${result.RequestId}`);
+      return Promise.resolve();
+    },
+  });
+  closing.push(() => notifier.kill());
+  await until('it is told', async () => (await submitter.depths()).callbacks.completed === 1);
+  expect(posts).toEqual([`${callback.url} ${requestId}`]);
+  expect((await submitter.list({ limit: 10 })).recordings).toHaveLength(1);
+}, 60_000);
 
 test('a connection that a firewall forgot is replaced, by the API and by a worker', async () => {
   const redis = await startRedis();

@@ -60,7 +60,8 @@ async function joinedTake(context: TakeContext): Promise<Ending | Lost> {
     return await captureTake(context, everInTheRoom ? REJOIN_TRIES : JOIN_TRIES);
   } catch (error) {
     if (job.signal.aborted || !everInTheRoom || !(error instanceof AppError)) throw error;
-    return { reason: 'failed', message: `could not join again: ${error.message}` };
+    const reason = error.code === 'SpoolFull' ? 'spool_full' : 'failed';
+    return { reason, message: `could not join again: ${error.message}` };
   }
 }
 

@@ -10,7 +10,7 @@ import { FileProgress } from './progress.ts';
 
 /**
  * A round of delivery: makes and uploads what is not delivered yet. Files are uploaded as they are made: the first is
- * delivered while the last is still being converted. When some have to wait, for COS above all, the job goes back to the
+ * delivered while the last is still being converted. When some have to wait, for COS or for room on the disk, the job goes back to the
  * queue until the next round, and this throws; once their time is over, they have failed.
  */
 export async function deliverFiles(

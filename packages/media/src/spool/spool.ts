@@ -43,8 +43,12 @@ const nameIn = (entries: readonly JournalEntry[]): string | undefined =>
 /** Makes the spool unless it is there; its name. */
 const create = async (dir: string, logger: Logger): Promise<string> => {
   await mkdir(dir, { recursive: true });
-  await layBallast(dir);
   const known = nameIn(await readEntries(dir, logger));
+  // A disk that is full already must not keep a recording from being gone on with: its files may have room.
+  await layBallast(dir).catch((error: unknown) => {
+    if (known === undefined) throw error;
+    logger.warn({ err: error, dir }, 'no room for the ballast');
+  });
   if (known !== undefined) return known;
   const spool = randomBytes(8).toString('hex');
   await withJournal(dir, async (journal) => {

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@trtc-recorder/runtime';
 import type { FlowProducer, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { catalogue, QUEUES, type CallbackPayload, type RecordingPayload } from '../catalogue.ts';
+import type { RecordingPayload } from '../catalogue.ts';
+import { addJobs } from '../jobs.ts';
 import { initialState, type NewRecording, type Recording, type RecordingSecrets } from '../recording.ts';
 import { ownKeys } from '../redis/keys.ts';
 import { claimRecorder } from '../redis/recorder-guard.ts';
@@ -48,7 +49,7 @@ export async function submit(
 
   const recording = { ...request, requestId, submittedAt: parts.now(), hasCallback: callback !== undefined };
   const holder = await claim(parts, recording);
-  if (holder === null) await addJobs(parts, recording, secrets, callback?.url);
+  if (holder === null) await addJobs(parts, payloadOf(parts.sealer, recording, secrets, callback?.url));
   // Not in a `finally`: after a Redis fault the job may still appear, so the mark stays until it runs out.
   await redis.del(ownKeys.submitting(requestId));
   if (holder !== null) throw alreadyActive(holder);
@@ -87,39 +88,23 @@ async function claim({ redis, recordings }: SubmissionParts, recording: Recordin
   }
 }
 
-/** One transaction: either the recording and its callback are in Redis, or neither. */
-async function addJobs(
-  { recordings, flows, sealer }: SubmissionParts,
+/** The job's payload, with everything secret sealed. */
+function payloadOf(
+  sealer: Sealer,
   recording: Recording,
   secrets: RecordingSecrets,
   url: string | undefined,
-): Promise<void> {
+): RecordingPayload {
   const { requestId } = recording;
-  const data: RecordingPayload = {
+  return {
     recording,
     sealed: sealer.seal(JSON.stringify(secrets), requestId, 'recording-secrets'),
     state: initialState,
+    ...(url !== undefined && {
+      callback: { sealedUrl: sealer.seal(url, requestId, 'callback-url'), origin: new URL(url).origin },
+    }),
   };
-  const { name, options } = catalogue.recordings;
-  const opts = { ...options, jobId: requestId };
-  if (url === undefined) await recordings.add(name, data, opts);
-  else
-    await flows.add({
-      ...callbackJob(recording, url, sealer),
-      // Whichever way the recording ends, the callback becomes ready.
-      children: [{ name, queueName: QUEUES.recordings, data, opts: { ...opts, ignoreDependencyOnFailure: true } }],
-    });
 }
-
-const callbackJob = (recording: Recording, url: string, sealer: Sealer) => {
-  const data: CallbackPayload = {
-    recording,
-    sealedUrl: sealer.seal(url, recording.requestId, 'callback-url'),
-    origin: new URL(url).origin,
-  };
-  const { name, options } = catalogue.callbacks;
-  return { name, queueName: QUEUES.callbacks, data, opts: { ...options, jobId: recording.requestId } };
-};
 
 const alreadyActive = (holder: string): AppError =>
   new AppError(

@@ -9,6 +9,7 @@ import { showPresence } from '../redis/presence.ts';
 import { steadiness } from '../redis/steadiness.ts';
 import { createSealer } from '../sealing.ts';
 import { within } from '../within.ts';
+import { createForgotten } from './forgotten.ts';
 import type { RecordingJob } from './recording-job.ts';
 import { startRecovery } from './recovery.ts';
 import { Runner } from './runner.ts';
@@ -59,8 +60,8 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   const sealer = createSealer(options.payloadKeys);
   const redis = await connectForWork('trtc-recorder-worker', sealer, options);
   const redisIsSteadyMs = steadiness(redis);
-  const admits = () => options.admits?.() ?? true;
-  const runner = new Runner((job) => options.handle(job), admits, { redis, sealer, logger });
+  const forgotten = createForgotten(redis, logger);
+  const runner = new Runner(options, forgotten, { redis, sealer, logger });
   const worker = createWorker(options, redis, runner);
   await worker.waitUntilReady();
   // Before the first job: a worker without a presence is one that died.
@@ -83,6 +84,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
     const closed = worker.close();
     await runner.interruptAll('drain');
     await closed;
+    await forgotten.close();
     letGo();
   };
   const end = async (how: 'kill' | 'crash'): Promise<void> => {

@@ -18,6 +18,8 @@ const HAND_BACK_MS = 1_000;
 /** One run of one recording in this worker: the RecordingJob the flow gets, and the strings by which it is ended. */
 export interface RecordingRun {
   readonly job: RecordingJob;
+  /** What the job holds, as far as the run got. */
+  payload(): RecordingPayload;
   interrupt(kind: InterruptionKind): void;
   /** BullMQ could not renew the lock: take it back if nobody else has the job, else the run is lost. */
   lockExpired(): Promise<void>;
@@ -57,6 +59,7 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
   };
 
   return {
+    payload: () => ({ ...payload, state }),
     interrupt,
     lockExpired: async () => {
       if (signal.aborted || (await reclaim(redis, run, recordingTimes.lockMs))) return;

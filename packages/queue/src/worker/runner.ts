@@ -1,10 +1,11 @@
 import { RecordingResultSchema, type RecordingResult } from '@trtc-recorder/contracts';
 import { AppError, toAppError } from '@trtc-recorder/runtime';
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
-import { crashLimits } from '../catalogue.ts';
+import { crashLimits, type RecordingPayload } from '../catalogue.ts';
 import { failureText } from '../errors.ts';
 import { stoppedBeforeItBegan } from '../result.ts';
 import { Admission } from './admission.ts';
+import type { Forgotten } from './forgotten.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
 import type { RecordingJob } from './recording-job.ts';
 import { isInRoom } from '../recording.ts';
@@ -18,6 +19,12 @@ interface Running {
   readonly settled: Promise<unknown>;
 }
 
+/** What a worker does with the jobs it is given: see RecordingWorkerOptions. */
+export interface Taking {
+  handle(job: RecordingJob): Promise<RecordingResult>;
+  admits?(): boolean;
+}
+
 /** For errors that a further attempt can't mend, whatever the catalogue says in general. */
 const final = { retryable: false };
 
@@ -27,11 +34,13 @@ export class Runner {
   readonly #context: RunContext;
   readonly #running = new Map<string, Running>();
   readonly #admission: Admission;
+  readonly #forgotten: Pick<Forgotten, 'putBack'>;
   #stopping: InterruptionKind | null = null;
 
-  constructor(handle: (job: RecordingJob) => Promise<RecordingResult>, admits: () => boolean, context: RunContext) {
-    this.#handle = handle;
-    this.#admission = new Admission(admits);
+  constructor(taking: Taking, forgotten: Pick<Forgotten, 'putBack'>, context: RunContext) {
+    this.#handle = (job) => taking.handle(job);
+    this.#admission = new Admission(() => taking.admits?.() ?? true);
+    this.#forgotten = forgotten;
     this.#context = context;
   }
 
@@ -111,6 +120,13 @@ export class Runner {
       throw new AppError('RecorderAlreadyActive', `recording ${holder} has the same recorder`, final);
   }
 
+  async #putBack(payload: RecordingPayload): Promise<void> {
+    await this.#forgotten.putBack(payload).catch((error: unknown) => {
+      const { requestId } = payload.recording;
+      this.#context.logger.error({ err: error, requestId }, 'a recording may be forgotten: its spool stays');
+    });
+  }
+
   /** What BullMQ is told about a run that ended with `error`. */
   async #outcome(bullJob: Job, token: string, run: RecordingRun, error: unknown): Promise<Error> {
     const { logger } = this.#context;
@@ -121,6 +137,7 @@ export class Runner {
       return asJobFailure(error);
     }
     logger.info({ requestId, kind: interruption.kind }, interruption.message);
+    if (interruption.kind === 'lost') await this.#putBack(run.payload());
     return handOver(bullJob, token, interruption);
   }
 }

@@ -11,7 +11,14 @@ export const layBallast = async (dir: string): Promise<void> => {
     (stats) => stats.size,
     () => 0,
   );
-  if (size < BALLAST_BYTES) await writeFile(pathOf(dir), Buffer.alloc(BALLAST_BYTES, 1));
+  if (size >= BALLAST_BYTES) return;
+  try {
+    await writeFile(pathOf(dir), Buffer.alloc(BALLAST_BYTES, 1));
+  } catch (error) {
+    // A part of it would take the last room away and give none.
+    await dropBallast(dir);
+    throw error;
+  }
 };
 
 export const dropBallast = async (dir: string): Promise<void> => {

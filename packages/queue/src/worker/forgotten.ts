@@ -1,0 +1,39 @@
+import type { Logger } from '@trtc-recorder/runtime';
+import { FlowProducer, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { KEY_PREFIX, QUEUES, type RecordingPayload } from '../catalogue.ts';
+import { addJobs } from '../jobs.ts';
+import { bullKeys, ownKeys } from '../redis/keys.ts';
+
+/** Puts recordings back that Redis has forgotten. */
+export interface Forgotten {
+  /** Nothing happens when Redis knows the recording, whatever its state. */
+  putBack(payload: RecordingPayload): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A Redis may come back with less than it had: no append-only file, a replica that lagged behind, an older backup. The
+ * worker that records still holds the whole job, and so it adds it again, as far as it got, with its callback. The job's
+ * id makes it one however often that happens. (A job that is removed on purpose is marked first, not deleted.)
+ */
+export function createForgotten(redis: Redis, logger: Logger): Forgotten {
+  const options = { connection: redis, prefix: KEY_PREFIX };
+  const recordings = new Queue(QUEUES.recordings, options);
+  const flows = new FlowProducer(options);
+  const report = (error: unknown) => logger.warn({ err: error }, 'the queue reports');
+  recordings.on('error', report);
+  flows.on('error', report);
+  return {
+    putBack: async (payload) => {
+      const { requestId, submittedAt } = payload.recording;
+      if ((await redis.exists(bullKeys(QUEUES.recordings).job(requestId))) === 1) return;
+      await addJobs({ recordings, flows }, payload);
+      await redis.zadd(ownKeys.index, submittedAt, requestId);
+      logger.error({ requestId }, 'Redis had forgotten a recording that runs here: it was put back');
+    },
+    close: async () => {
+      await Promise.allSettled([recordings.close(), flows.close()]);
+    },
+  };
+}
