@@ -212,7 +212,7 @@ describe('the flow of a recording', () => {
     expect(job.state.delivered).toBe(true);
     const ports = fakePorts({ journal: [], plans: [] });
     expect(await record(fakeJob(job.state), ports, logger)).toEqual(first);
-    expect(ports.done).toEqual(['spool removed']);
+    expect(ports.done).toEqual(['copies removed', 'spool removed']);
   });
 
   test('another worker uploads only what is not delivered yet', async () => {
