@@ -28,6 +28,12 @@ describe('Bull Board', () => {
           SecretKey: 'SECRETKEY',
           SessionToken: 'SECRETSESSION',
         },
+        BackupCosConfig: {
+          Region: 'ap-guangzhou',
+          Bucket: 'backup-123456789',
+          SecretId: 'SECRETBACKUPID',
+          SecretKey: 'SECRETBACKUPKEY',
+        },
       }),
     });
     const { RequestId } = sent.json<{ RequestId: string }>();

@@ -71,6 +71,18 @@ describe('each field, wrong in each way, is refused by its name', () => {
       FIELD,
       /^CosConfig.SecretKey must be a str/,
     ],
+    [
+      'BackupCosConfig without a bucket',
+      { BackupCosConfig: { Region: 'ap-shanghai' } },
+      FIELD,
+      /^BackupCosConfig.Bucket is required/,
+    ],
+    [
+      "BackupCosConfig with half a caller's keys",
+      { BackupCosConfig: { Region: 'ap-shanghai', Bucket: 'b-123456789', SecretId: 'SECRET' } },
+      FIELD,
+      /^BackupCosConfig.SecretKey: is required together/,
+    ],
     ['Callback no URL', { Callback: 'SECRET' }, FIELD, /^Callback: must be an absolute http/],
     ['Callback empty', { Callback: '' }, FIELD, /^Callback: must be an absolute http/],
     ['Callback of another scheme', { Callback: 'file:///SECRET' }, FIELD, /^Callback: must be an absolute http/],

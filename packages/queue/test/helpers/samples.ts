@@ -20,6 +20,7 @@ export const sample = (changes: Partial<NewRecording> = {}): NewRecording => ({
 export const secrets: RecordingSecrets = {
   userSig: 'eJw-SECRET-usersig',
   cosCredentials: { secretId: 'AKID-SECRET-id', secretKey: 'SECRET-key', sessionToken: 'SECRET-token' },
+  backupCosCredentials: { secretId: 'AKID-SECRET-backup', secretKey: 'SECRET-backup-key' },
 };
 
 export const callback = { url: 'http://127.0.0.1:9/hook?token=SECRET-callback' };
