@@ -113,6 +113,28 @@ describe('the wrong bucket, keys or region', () => {
     60_000,
   );
 
+  test('with a backup: delivered there, and the result says so', async () => {
+    const room = nextRoom();
+    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+    const { region: Region, bucket: Bucket } = fleet.stack;
+    const CosConfig = { Region, Bucket: 'nowhere-123456789', Path: '/trtc' };
+    const BackupCosConfig = { Region, Bucket, Path: '/backup' };
+    const asked = { RoomId: room.id, UserId: RECORDER, CosConfig, BackupCosConfig };
+    const requestId = await fleet.api.submit(fleet.request(asked));
+    await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+    await fleet.api.stop(requestId);
+    const { Files } = await fleet.result(requestId);
+    expect(Files).toMatchObject([
+      {
+        Status: 1,
+        Backup: true,
+        Message: expect.stringMatching(/^record success: in the backup bucket, instead of bucket nowhere-123456789/),
+      },
+    ]);
+    expect((await truthOf(fleet.localPath(Files[0]!), clip.freq)).errors).toBe('');
+    expect(new URL(Files[0]!.RecordFile).pathname).toMatch(new RegExp(`^/backup/${room.id}/${requestId}/anna_main_`));
+  }, 60_000);
+
   test("the caller's own keys are used alone, and Path / is the root", async () => {
     const room = nextRoom();
     await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
