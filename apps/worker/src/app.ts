@@ -57,7 +57,9 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
         delivery: deliverySettings(config),
       },
     };
-    const ports = measured(plain, metrics);
+    const counted = measured(plain, metrics);
+    // Outermost: a file that is there already needs no room, and is no conversion.
+    const ports = { ...counted, files: keepingProduced(counted.files, logger) };
     const status = await startStatus(config, metrics, disk);
     releasers.add('status server', () => status.close());
     const queue = await createRecordingWorker({
@@ -114,10 +116,10 @@ const filesDir = (spoolDir: string): string => path.join(spoolDir, 'files');
 
 const files = (config: Config, logger: Logger): Files => ({
   plan: (journal, mode) => planFiles(journal, { mode, maxGapMs: config.MAX_GAP_MS }),
-  produce: keepingProduced((plan, spoolDir, signal) => {
+  produce: (plan, spoolDir, signal) => {
     const tools = { ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH, logger };
     return produceFile(plan, { spoolDir, outDir: filesDir(spoolDir), signal, ...tools });
-  }, logger),
+  },
   writeTimeline: (journal, facts, spoolDir) =>
     writeTimeline(journal, facts, { outDir: filesDir(spoolDir), maxGapMs: config.MAX_GAP_MS }),
 });

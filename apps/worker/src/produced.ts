@@ -19,23 +19,22 @@ const FactsSchema = z.object({
   quality: QualitySchema,
 });
 
-type Produce = Files['produce'];
-
 /**
  * Files that are made once: a file gets its facts beside it when it has been checked and has reached the disk, and who
  * finds both takes it as it is, in a later round of delivery or after a crash. Anything else is made anew.
  */
-export const keepingProduced =
-  (produce: Produce, logger: Logger): Produce =>
-  async (plan, spoolDir, signal) => {
+export const keepingProduced = <F extends Pick<Files, 'produce'>>(files: F, logger: Logger): F => ({
+  ...files,
+  produce: async (plan: FilePlan, spoolDir: string, signal: AbortSignal) => {
     const kept = await readKept(plan, spoolDir);
     if (kept !== null) return kept;
-    const file = await produce(plan, spoolDir, signal);
+    const file = await files.produce(plan, spoolDir, signal);
     await keep(plan, spoolDir, file).catch((error: unknown) => {
       logger.warn({ err: error }, 'a produced file could not be marked as done; a later round would make it again');
     });
     return file;
-  };
+  },
+});
 
 /** The same journal gives the same plan, and so the same file. */
 const digestOf = (plan: FilePlan): string => createHash('sha256').update(JSON.stringify(plan)).digest('hex');

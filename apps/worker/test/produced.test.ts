@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FilePlan } from '@trtc-recorder/media';
 import { silentLogger } from '@trtc-recorder/runtime';
+import type { Files } from '../src/ports.ts';
 import { keepingProduced } from '../src/produced.ts';
 import { plan, produced } from './fakes.ts';
 
@@ -19,12 +20,15 @@ afterEach(() => rm(spoolDir, { recursive: true }));
 const anna: FilePlan = { ...plan('anna'), id: 1 };
 const file = () => path.join(spoolDir, 'files', '000001.mp4');
 const facts = () => path.join(spoolDir, 'files', '000001.json');
-const make = keepingProduced(async (p) => {
-  made += 1;
-  await writeFile(file(), 'x'.repeat(100));
-  return { ...produced(p), path: file() };
-}, silentLogger());
-const produce = (p = anna) => make(p, spoolDir, new AbortController().signal);
+const making: Pick<Files, 'produce'> = {
+  produce: async (p: FilePlan) => {
+    made += 1;
+    await writeFile(file(), 'x'.repeat(100));
+    return { ...produced(p), path: file() };
+  },
+};
+const files = keepingProduced(making, silentLogger());
+const produce = (p = anna) => files.produce(p, spoolDir, new AbortController().signal);
 
 describe('a produced file', () => {
   const cases: [string, () => Promise<unknown>, number][] = [

@@ -15,7 +15,9 @@ export async function convert(job: Job, plan: FilePlan, spool: RecordingSpool, p
   const retry = { what, ...RETRY, signal: job.signal, log: (line: string) => job.log(line) };
   try {
     const file = await withStepRetry(retry, () => ports.files.produce(plan, spool.dir, job.signal));
-    await job.log(`${what}: ${Math.round(file.durationMs / 1000)} s, ${file.size} bytes`);
+    // Later rounds take the file as it is: a hundred of them would push the rest out of the log.
+    if (job.state.delivery === undefined)
+      await job.log(`${what}: ${Math.round(file.durationMs / 1000)} s, ${file.size} bytes`);
     return { plan, file };
   } catch (error) {
     job.signal.throwIfAborted();

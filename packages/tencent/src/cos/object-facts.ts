@@ -1,6 +1,6 @@
 import type COS from 'cos-nodejs-sdk-v5';
 import { AppError } from '@trtc-recorder/runtime';
-import type { CosSession, Target } from './session.ts';
+import { ASK_WITHIN_MS, type CosSession, type Target } from './session.ts';
 
 /** What COS says of a stored object. */
 export interface ObjectFacts {
@@ -28,9 +28,6 @@ export const readAnswer = (etag: unknown, headers: Headers = {}): StoredAnswer =
   etag: unquoted(etag),
   crc64: textHeader(headers, 'x-cos-hash-crc64ecma'),
 });
-
-/** A question without a body is answered at once, or the bucket is out of reach, ms. */
-const ASK_WITHIN_MS = 30_000;
 
 /** Asks for an object; null when there is none. */
 export async function headObject(session: CosSession, key: string): Promise<ObjectFacts | null> {

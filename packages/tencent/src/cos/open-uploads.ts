@@ -1,7 +1,7 @@
 import type COS from 'cos-nodejs-sdk-v5';
 import { AppError } from '@trtc-recorder/runtime';
 import { unquoted } from './object-facts.ts';
-import type { CosSession } from './session.ts';
+import { ASK_WITHIN_MS, type CosSession, type Target } from './session.ts';
 
 /** A multipart upload that was begun and neither completed nor aborted; its parts are stored, and billed. */
 export interface OpenUpload {
@@ -28,9 +28,8 @@ export async function listOpenUploads(session: CosSession, prefix: string): Prom
   for (let marker: UploadMarker | undefined = {}; marker !== undefined;) {
     const params = { ...marker, Prefix: prefix };
     // The SDK's types ask for a Delimiter, which COS does not.
-    const page: COS.MultipartListResult = await session.call('ListMultipartUploads', (cos, target) =>
-      cos.multipartList({ ...target, ...params } as COS.MultipartListParams),
-    );
+    const ask = (cos: COS, target: Target) => cos.multipartList({ ...target, ...params } as COS.MultipartListParams);
+    const page: COS.MultipartListResult = await session.call('ListMultipartUploads', ask, ASK_WITHIN_MS);
     for (const { Key, UploadId, Initiated } of page.Upload)
       found.push({ key: Key, id: UploadId, initiated: Date.parse(Initiated) });
     marker =
@@ -49,9 +48,8 @@ export async function listParts(
   const parts = new Map<number, StoredPart>();
   for (let marker: string | undefined = ''; marker !== undefined;) {
     const params = { Key: key, UploadId: id, ...(marker === '' ? {} : { PartNumberMarker: marker }) };
-    const page: COS.MultipartListPartResult = await session.call('ListParts', (cos, target) =>
-      cos.multipartListPart({ ...target, ...params }),
-    );
+    const ask = (cos: COS, target: Target) => cos.multipartListPart({ ...target, ...params });
+    const page: COS.MultipartListPartResult = await session.call('ListParts', ask, ASK_WITHIN_MS);
     for (const { PartNumber, ETag } of page.Part) {
       const number = fromXml(PartNumber);
       parts.set(number, { number, md5: unquoted(ETag) });

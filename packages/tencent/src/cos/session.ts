@@ -37,6 +37,9 @@ interface OutgoingRequest {
 /** What the SDK takes from `getAuthorization`, by its source: a finished signature with its token. Its types ask for more. */
 type SignedAnswer = Pick<COS.Credentials, 'Authorization' | 'SecurityToken'>;
 
+/** A question without a body is answered at once, or the bucket is out of reach, ms. */
+export const ASK_WITHIN_MS = 30_000;
+
 /** Seconds a signature lives: longer than any time limit of a request. */
 const SIGNATURE_SECONDS = 7200;
 
