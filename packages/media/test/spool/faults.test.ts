@@ -74,28 +74,30 @@ test('a file that may not grow is a full disk: told once, what is there is whole
   await expectWhole(dir);
 });
 
-/** Mounting needs rights that not every machine gives its tests. */
-const canMount = (() => {
+/** A disk of 900 kB in `dir`, and how to take it away; null where this user may not mount one. */
+const smallDisk = async (dir: string): Promise<(() => void) | null> => {
+  await mkdir(dir);
   try {
-    execFileSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs -o size=1m none /mnt'], { stdio: 'ignore' });
-    return true;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=900k', 'none', dir], { stdio: 'ignore' });
+    return () => execFileSync('umount', [dir]);
   } catch {
-    return false;
+    return null;
   }
-})();
+};
 
-(canMount ? test : test.skip)('a full disk: the end of the take is still journaled', async () => {
+test('a full disk: the end of the take is still journaled', async () => {
   const disk = join(root, 'disk');
-  await mkdir(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=900k', 'none', disk]);
+  const unmount = await smallDisk(disk);
+  // Without a disk of its own, the kernel refuses what goes beyond the room for the first seconds of video.
+  const prefix = unmount === null ? ['sh', '-c', 'ulimit -f 1040; exec "$@"', 'sh'] : [];
   try {
     const dir = join(disk, 'spool');
-    const said = await capture(dir);
+    const said = await capture(dir, ...prefix);
     expect(said.filter(({ fault }) => fault !== undefined)).toMatchObject([{ fault: 'SpoolFull' }]);
     expect(said.at(-1)).toEqual({ closed: true });
     await expectWhole(dir);
   } finally {
-    execFileSync('umount', [disk]);
+    unmount?.();
   }
 });
 
