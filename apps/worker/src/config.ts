@@ -54,7 +54,7 @@ export const ConfigSchema = z.object({
     .describe('Chromium binary; empty: chromium, chromium-browser or google-chrome on PATH'),
   CHROMIUM_ARGS: words().describe('Extra Chromium arguments, separated by spaces'),
   SPARE_BROWSER: flag(true).describe(
-    'Keep a second Chromium ready (about 150 MB), so that recordings go on within 3 s when theirs dies',
+    'Keep a second Chromium ready (about 280 MB), so that recordings go on within 3 s when theirs dies',
   ),
   DECODE: z
     .enum(['all', 'key-frames'])

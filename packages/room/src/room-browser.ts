@@ -22,7 +22,7 @@ export interface RoomBrowserOptions {
   readonly joinTimeoutMs?: number | undefined;
   /** `key-frames` spares the decoder the rest and costs the sender a key frame request every 3 s. */
   readonly decode?: Decode | undefined;
-  /** Keep a page ready for the next join (default true): about 40 MB for half a second. */
+  /** Keep a page ready for the next join (default true): about 50 MB for half a second. */
   readonly sparePage?: boolean | undefined;
 }
 

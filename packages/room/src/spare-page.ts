@@ -6,7 +6,7 @@ const OPEN = 1;
 
 /**
  * Keeps one page open in which the SDK is loaded and nothing happens yet: a join that finds it saves the time of a
- * renderer's start and of a megabyte of script, which is most of what a hand-over takes. It costs about 40 MB.
+ * renderer's start and of a megabyte of script, which is most of what a hand-over takes. It costs about 50 MB.
  */
 export class SparePage {
   readonly #makers: PageMakers;
