@@ -101,7 +101,7 @@ const hear = ({ take }: Machine, { anchors = 1, count = 50 } = {}): void => {
 const framesIn = (journal: readonly JournalEntry[]) =>
   journal.reduce((sum, entry) => sum + (entry.type === 'segment' ? entry.frames : 0), 0);
 
-const folder = () => path.join(root, 'cos', BUCKET.name, 'trtc', '43474', requestId, '.spool');
+const folder = () => path.join(root, 'cos', BUCKET.name, 'trtc', '.spool', requestId);
 const objects = async (dir = folder()): Promise<string[]> => {
   const names = await readdir(dir, { recursive: true }).catch(() => []);
   return names.filter((name) => /-\d{8}$/.test(name)).sort();
@@ -243,7 +243,7 @@ test("the operator's bucket takes them with the service's keys, whatever keys th
   };
   const only = await machine(job, place);
   hear(only);
-  const dir = path.join(root, 'cos', 'operator-123456789', 'spools', '43474', requestId, '.spool');
+  const dir = path.join(root, 'cos', 'operator-123456789', 'spools', '.spool', requestId);
   await until(async () => (await objects(dir)).length > 0);
   await only.take.close('stopped');
   await only.copies.remove(job);

@@ -46,8 +46,12 @@ function inFolder(folder: ObjectFolder, file: string): string {
 export const recordingPrefix = ({ path, room, requestId }: ObjectFolder): string =>
   `${[...pathSegments(path), roomSegment(room), safeName(requestId)].join('/')}/`;
 
-/** What the keys of the copies of a recording's spools begin with, beside its files. */
-export const spoolCopiesPrefix = (folder: ObjectFolder): string => inFolder(folder, '.spool/');
+/**
+ * What the keys of the copies of a recording's spools begin with: `<path>/.spool/<RequestId>/`. They are apart from the
+ * files, because a lifecycle rule, which goes by the beginning of a key, has to strike the one and not the other.
+ */
+export const spoolCopiesPrefix = ({ path, requestId }: Pick<ObjectFolder, 'path' | 'requestId'>): string =>
+  `${[...pathSegments(path), '.spool', safeName(requestId)].join('/')}/`;
 
 /** The caller's own choice is kept as it is, but for what would change the key on its way through a URL. */
 function pathSegments(path: string): string[] {

@@ -32,11 +32,11 @@ export function copyBuckets(config: Config, logger: Logger): (job: Job, signal?:
     return { ...bucket, credentials: keysOf(() => job.secrets.cosCredentials, own) };
   };
   return (job, signal) => {
-    const { room, requestId } = job.recording;
+    const { requestId } = job.recording;
     // Asked anew for each request: a recording can be given other keys while it runs.
     const at = () => {
       const { path, ...access } = placeOf(job);
-      return { access: { ...access, signal }, prefix: spoolCopiesPrefix({ path, room, requestId }) };
+      return { access: { ...access, signal }, prefix: spoolCopiesPrefix({ path, requestId }) };
     };
     return {
       put: (key, body) => {

@@ -208,3 +208,24 @@ test('whatever is killed and lost, and whenever: what was stored is in the recor
     { numRuns: 25 },
   );
 }, 120_000);
+
+test.each([
+  ['missing', (objects: Buffer[]) => objects.toSpliced(1, 1)],
+  ['damaged', (objects: Buffer[]) => objects.with(1, Buffer.concat([objects[1]!, Buffer.of(1)]))],
+])('a copy that is %s: what does not hang on it is there all the same', async (_, harm) => {
+  const world = new World();
+  await world.machine();
+  for (let count = 0; count < 3; count += 1) {
+    await world.capture(30, 1);
+    await world.copy(1_000_000, true);
+  }
+  const { spool, take, objects } = world.disk;
+  await take.close('of no account: this is the lost one');
+  const next = await openSpool({ dir: newDir(), logger });
+  const source = { spool: spool.name, objects: objectsOf(harm(objects)) };
+  const restored = (await restoreSpool(next.dir, source, logger))!;
+  expect(restored.whole).toBe(false);
+  await mergeSpools(next.dir, [restored], logger);
+  const found = await packetsIn(next.dir, await next.journal());
+  expect(found).toEqual(Array.from({ length: 30 }, (_unused, index) => `<1:${index}>`));
+});

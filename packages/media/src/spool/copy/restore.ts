@@ -5,7 +5,7 @@ import { spoolFault } from '../faults.ts';
 import type { JournalEntry } from '../journal/journal-entry.ts';
 import { readEntries } from '../journal/spool-journal.ts';
 import { openSpool } from '../spool.ts';
-import { decodeCopy } from './copy-object.ts';
+import { decodeCopy, type SpoolCopy } from './copy-object.ts';
 import { SpoolReplay } from './replay.ts';
 import { settleReplayed } from './settle.ts';
 
@@ -40,17 +40,32 @@ export const restoreSpool = async (
   try {
     await rm(target, { recursive: true, force: true });
     const replay = new SpoolReplay(target);
-    for await (const object of objects) await replay.apply(decodeCopy(object));
+    let damaged = 0;
+    for await (const object of objects) {
+      const copy = readable(object);
+      if (copy === undefined) damaged += 1;
+      else await replay.apply(copy);
+    }
     if (!replay.hasJournal) return undefined;
     await settleReplayed(target);
     const entries = await readEntries(target, logger);
     if (!entries.some(({ type }) => type === 'take')) return undefined;
     const recovered = await openSpool({ dir: target, logger });
     await recovered.recover();
-    if (replay.missing > 0) logger.error({ spool, pieces: replay.missing }, 'copies of a spool are missing');
-    return { spool, dir: target, whole: replay.missing === 0 && allEnded(entries) };
+    const { missing } = replay;
+    if (missing + damaged > 0) logger.error({ spool, damaged, missing }, 'copies of a spool are damaged or missing');
+    return { spool, dir: target, whole: missing + damaged === 0 && allEnded(entries) };
   } catch (error) {
     throw spoolFault(error, 'restoring a spool from its copies');
+  }
+};
+
+/** A copy that is damaged is left out like one that is missing: the rest is worth having. */
+const readable = (object: Buffer): SpoolCopy | undefined => {
+  try {
+    return decodeCopy(object);
+  } catch {
+    return undefined;
   }
 };
 
