@@ -6,8 +6,7 @@ export const killWorker: Drill = {
   name: 'kill-worker',
   about: 'kill -9 of a worker that has a recording in every step; the next one finds the spools',
   aims: { mediaLostMs: 1_000 },
-  // As on a share: the spools are at hand, and nothing else may make up for what is lost of them.
-  env: { worker: { ROOMS_PER_WORKER: '20', SPOOL_COPY: 'off' } },
+  env: { worker: { ROOMS_PER_WORKER: '20' } },
   play: (scene, runs) =>
     crashRounds(scene, runs, {
       start: () => scene.startWorker(),

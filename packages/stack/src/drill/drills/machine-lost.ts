@@ -12,7 +12,7 @@ export const machineLost: Drill = {
   name: 'machine-lost',
   about: 'kill -9 of a worker, and its disk is gone; the next one, elsewhere, has the copies in COS',
   aims: { mediaLostMs: 10_000 },
-  env: { worker: { ROOMS_PER_WORKER: '20' } },
+  env: { worker: { ROOMS_PER_WORKER: '20', SPOOL_COPY: 'on' } },
   play: (scene, runs) => {
     let machine = 0;
     return crashRounds(scene, runs, {
