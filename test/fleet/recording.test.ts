@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CASES, misses, playCase, setStage, type Row } from '@trtc-recorder/bench';
 import { RecordingResultSchema, TimelineDocumentSchema, type Room } from '@trtc-recorder/contracts';
+import { Releasers, silentLogger } from '@trtc-recorder/runtime';
 import { loudnessOf, skews, truthOf } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
@@ -96,6 +98,24 @@ describe('two anchors', () => {
       expect(await loudnessOf(local, own)).toBeGreaterThan(10 * (await loudnessOf(local, foreign)));
     }
   }, 120_000);
+});
+
+// The quick cases of npm run bench:media, at once: what changes while it is recorded, and what gets lost.
+describe('files hold what was sent, when it was sent:', () => {
+  const names = ['size-ramp', 'vp8', 'mute-audio', 'leave-5'];
+  const releasers = new Releasers(silentLogger());
+  let rows: Row[] = [];
+  beforeAll(async () => {
+    const stage = await setStage(fleet.stack, releasers);
+    rows = await Promise.all(CASES.filter(({ name }) => names.includes(name)).map((each) => playCase(stage, each)));
+  }, 180_000);
+  afterAll(() => releasers.releaseAll());
+
+  test.each(names)('%s', (name) => {
+    const row = rows.find((each) => each.case === name);
+    expect(row?.eventsExpected).toBeGreaterThan(10);
+    expect(misses(row!)).toEqual([]);
+  });
 });
 
 test('no secret is in any line that the processes printed', () => {

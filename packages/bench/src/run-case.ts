@@ -21,6 +21,8 @@ export interface CaseRun {
   readonly deliveries: readonly Delivery[];
   /** The recorder captures since then, ms since the Unix epoch. */
   readonly sinceMs: number;
+  /** When it was asked to stop. */
+  readonly stoppedMs: number;
   readonly localPath: (file: Pick<ResultFile, 'RecordFile'>) => string;
 }
 
@@ -64,12 +66,13 @@ export async function runCase({ caller, anchor }: Stage, benchCase: BenchCase): 
     await caller.capturing(requestId, { anchors: players.length });
     const sinceMs = Date.now();
     await act(players, benchCase, sinceMs);
-    for (const { diary } of players) diary.end(Date.now());
+    const stoppedMs = Date.now();
+    for (const { diary } of players) diary.end(stoppedMs);
     await caller.api.stop(requestId);
     const result = await caller.result(requestId, RESULT_WITHIN_MS);
     const deliveries = await caller.sandbox.deliveries(room, RECORDER);
     const sent = players.flatMap(({ diary }) => diary.sent);
-    return { benchCase, result, sent, deliveries, sinceMs, localPath: (file) => caller.localPath(file) };
+    return { benchCase, result, sent, deliveries, sinceMs, stoppedMs, localPath: (file) => caller.localPath(file) };
   } finally {
     await Promise.all(players.map((player) => player.close()));
     await caller.sandbox.dismiss(room);

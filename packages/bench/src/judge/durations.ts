@@ -7,6 +7,8 @@ export interface Stay {
   readonly track: 'main' | 'sub';
   readonly fromMs: number;
   readonly toMs: number;
+  /** A recorder that is asked to stop may go on until it has left: an end from then on is right. */
+  readonly leastMs: number;
 }
 
 /** An absence of more ends a file (the product's MAX_GAP_MS). */
@@ -15,17 +17,21 @@ const MAX_GAP_MS = 15_000;
 const LAST_MS = { audio: 20, main: 1000 / 15, sub: 200 };
 
 /** What each file should span, by the room's ledger of what it sent. */
-export function staysOf(deliveries: readonly Delivery[]): Stay[] {
+export function staysOf(deliveries: readonly Delivery[], stoppedMs: number): Stay[] {
   const stays: Stay[] = [];
   const spans = deliveries.map(({ publisherId, stream, fromMs, toMs }) => {
     const track = stream === 'sub' ? ('sub' as const) : ('main' as const);
-    return { userId: publisherId, track, fromMs, toMs: toMs + LAST_MS[stream] };
+    const endMs = toMs + LAST_MS[stream];
+    return { userId: publisherId, track, fromMs, toMs: endMs, leastMs: Math.min(endMs, stoppedMs) };
   });
   for (const span of spans.sort((a, b) => a.fromMs - b.fromMs)) {
     const at = stays.findLastIndex(({ userId, track }) => userId === span.userId && track === span.track);
     const last = stays[at];
     if (last === undefined || span.fromMs - last.toMs > MAX_GAP_MS) stays.push(span);
-    else stays[at] = { ...last, toMs: Math.max(last.toMs, span.toMs) };
+    else {
+      const leastMs = Math.max(last.leastMs, span.leastMs);
+      stays[at] = { ...last, toMs: Math.max(last.toMs, span.toMs), leastMs };
+    }
   }
   return stays;
 }
@@ -46,14 +52,18 @@ export function spanError(stays: readonly Stay[], files: readonly FoundFile[]): 
     const [file] = at < 0 ? [] : left.splice(at, 1);
     return errorOf(stay, file);
   });
-  const superfluous = left.map((file) => errorOf({ fromMs: file.startMs, toMs: file.startMs }, file));
+  const superfluous = left.map((file) =>
+    errorOf({ fromMs: file.startMs, toMs: file.startMs, leastMs: file.startMs }, file),
+  );
   const [worst] = [...errors, ...superfluous].sort((a, b) => b.durationErrorMs - a.durationErrorMs);
   return worst ?? { durationErrorMs: 0, beginsLateMs: 0, endsLateMs: 0 };
 }
 
-function errorOf({ fromMs, toMs }: Pick<Stay, 'fromMs' | 'toMs'>, file: FoundFile | undefined): SpanError {
+function errorOf({ fromMs, toMs, leastMs }: Omit<Stay, 'userId' | 'track'>, file: FoundFile | undefined): SpanError {
   const startMs = file?.startMs ?? fromMs;
   const lastsMs = (file?.truth.probed.durationS ?? 0) * 1000;
-  const durationErrorMs = Math.abs(lastsMs - (toMs - fromMs));
-  return { durationErrorMs, beginsLateMs: startMs - fromMs, endsLateMs: startMs + lastsMs - toMs };
+  const beginsLateMs = startMs - fromMs;
+  const endMs = startMs + lastsMs;
+  const endsLateMs = endMs - Math.min(Math.max(endMs, leastMs), toMs);
+  return { durationErrorMs: Math.abs(endsLateMs - beginsLateMs), beginsLateMs, endsLateMs };
 }

@@ -13,7 +13,12 @@ export interface FoundEvent {
   readonly wallMs: number;
   /** A flash: the second of the sender's media time that is written in it, within `moduloS`. */
   readonly second?: number;
+  /** A beep of which a part is missing: where it begins says nothing. */
+  readonly torn?: boolean;
 }
+
+/** A whole beep lasts 100 ms; a lost packet takes 20. */
+const WHOLE_S = 0.09;
 
 /** A delivered file with what was found in it. */
 export interface FoundFile {
@@ -64,5 +69,6 @@ export async function findEvents(
       ? []
       : [{ ...at(shownS - (code.number % fps) / fps), second: Math.floor(code.number / fps) }],
   );
-  return { file, path, track, startMs, truth, flashes: seen, beeps: truth.beeps.map(at), moduloS };
+  const beeps = truth.tones.map(({ at: beganS, seconds }) => ({ ...at(beganS), torn: seconds < WHOLE_S }));
+  return { file, path, track, startMs, truth, flashes: seen, beeps, moduloS };
 }

@@ -7,7 +7,7 @@ import { percentile } from '../statistics.ts';
 import { copiedOf, type Copied } from './copied.ts';
 import { spanError, staysOf } from './durations.ts';
 import { findEvents, startsOf, type FoundFile } from './found.ts';
-import { matchEvents, offsetMs, skewsMs, type MatchedEvent } from './match.ts';
+import { isPresent, matchEvents, offsetMs, skewsMs, type MatchedEvent } from './match.ts';
 
 /** Files read at once: each keeps an ffmpeg and its pictures. */
 const reading = pLimit(2);
@@ -68,9 +68,10 @@ const intervalsMs = ({ truth, track }: FoundFile): number[] =>
 export async function judgeCase(run: CaseRun): Promise<Row> {
   const files = await readFiles(run);
   const events = matchEvents(expectedOf(run), files);
+  const present = (event: MatchedEvent) => isPresent(event, run.benchCase.network !== undefined);
   const skews = skewsMs(events).map(Math.abs);
   const copied = await copiedFrames(run, files);
-  const span = spanError(staysOf(run.deliveries), files);
+  const span = spanError(staysOf(run.deliveries, run.stoppedMs), files);
   const intervals = files.flatMap(intervalsMs);
   return {
     case: run.benchCase.name,
@@ -78,7 +79,7 @@ export async function judgeCase(run: CaseRun): Promise<Row> {
     skewP95Ms: percentile(skews, 0.95),
     skewMaxMs: percentile(skews, 1),
     eventsExpected: events.length,
-    eventsPresent: events.filter(({ found }) => found !== undefined).length,
+    eventsPresent: events.filter(present).length,
     durationErrorMs: span.durationErrorMs,
     decodeErrors: files.reduce((sum, { truth }) => sum + truth.errors.split('\n').filter(Boolean).length, 0),
     copiedFrames: copied?.copiedFrames ?? null,
@@ -89,6 +90,6 @@ export async function judgeCase(run: CaseRun): Promise<Row> {
     cadenceP50Ms: percentile(intervals, 0.5),
     cadenceP95Ms: percentile(intervals, 0.95),
     failures: run.result.Files.flatMap(({ Status, UserId, Message }) => (Status === 1 ? [] : `${UserId}: ${Message}`)),
-    missing: events.flatMap(({ expected, found }) => (found === undefined ? [expected] : [])),
+    missing: events.flatMap((event) => (present(event) ? [] : [event.expected])),
   };
 }

@@ -7,6 +7,10 @@ export interface MatchedEvent {
   readonly found?: { readonly file: FoundFile; readonly event: FoundEvent };
 }
 
+/** Whether an event is all there: a torn beep is half a beep, unless the network is what tore it. */
+export const isPresent = ({ found }: MatchedEvent, lossy: boolean): boolean =>
+  found !== undefined && (lossy || found.event.torn !== true);
+
 /** An event further than this from where it belongs is another one. */
 const NEAR_MS = 400;
 
@@ -34,7 +38,7 @@ export const matchEvents = (expected: readonly ExpectedEvent[], files: readonly 
     return { expected: event, ...(found && { found }) };
   });
 
-/** Video minus audio, ms, of every second of which both flash and beep are in one file. */
+/** Video minus audio, ms, of every second of which flash and whole beep are in one file. */
 export const skewsMs = (events: readonly MatchedEvent[]): number[] =>
   events.flatMap(({ expected, found }) => {
     if (expected.track !== 'main' || found === undefined) return [];
@@ -44,7 +48,7 @@ export const skewsMs = (events: readonly MatchedEvent[]): number[] =>
         other.expected.userId === expected.userId &&
         other.expected.wallMs === expected.wallMs,
     )?.found;
-    return beep?.file === found.file ? [(found.event.atS - beep.event.atS) * 1000] : [];
+    return beep?.file === found.file && beep.event.torn !== true ? [(found.event.atS - beep.event.atS) * 1000] : [];
   });
 
 /** How far a file lies from its sender's wall clock by the timeline, ms: the middle one of its events. */

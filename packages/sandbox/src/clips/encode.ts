@@ -32,9 +32,6 @@ export interface Clip {
 /** Bytes of payload in a packet; below every usual MTU with all headers. */
 const MTU = 1150;
 const PACKET_SAMPLES = SAMPLE_RATE / 50;
-/** libopus delays its signal by this much at 48 kHz (its pre-skip). */
-const OPUS_DELAY_SAMPLES = 312;
-
 export async function encodeClip(spec: ClipSpec): Promise<Clip> {
   const [frames, sounds] = await Promise.all([encodeVideo(spec), encodeAudio(spec)]);
   return { spec, frames, sounds };
@@ -90,26 +87,26 @@ const vp8Arguments = (_spec: ClipSpec) => [
 ];
 
 /**
- * The loop is encoded twice in a row and the second round is kept, so that its seam is as good as any other place; and
- * it is turned by the encoder's delay, so that a sound begins at its own media time.
+ * The loop is encoded twice in a row and the second round is kept, so that its seam is as good as any other place. As
+ * of every WebRTC sender, a sound comes out of a decoder later than its media time by libopus' look-ahead (6.5 ms).
  */
 async function encodeAudio(spec: ClipSpec): Promise<ClipSound[]> {
   const samples = await sound(spec);
-  const turned = new Int16Array(samples.length * 2);
-  for (let index = 0; index < turned.length; index += 1)
-    turned[index] = samples[(index + OPUS_DELAY_SAMPLES) % samples.length] ?? 0;
+  const twice = new Int16Array(samples.length * 2);
+  twice.set(samples);
+  twice.set(samples, samples.length);
   const file = await run(
     'ffmpeg',
     [
       ...['-v', 'error', '-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1', '-i', 'pipe:0'],
       ...['-c:a', 'libopus', '-b:a', `${spec.audioKbps}k`, '-frame_duration', '20', '-f', 'ogg', 'pipe:1'],
     ],
-    [Buffer.from(turned.buffer)],
+    [Buffer.from(twice.buffer)],
   );
   const count = samples.length / PACKET_SAMPLES;
   return opusPackets(file)
     .slice(count, count * 2)
-    .map((payload, index) => ({ payload, silent: isSilent(turned, index) }));
+    .map((payload, index) => ({ payload, silent: isSilent(twice, index) }));
 }
 
 /** Whether a packet's samples, and those just before it that ring on in it, are digital silence. */

@@ -51,16 +51,35 @@ function firstLoud(pcm: Float32Array, near: number): number {
   return found < 0 ? near : from + found;
 }
 
-/** Seconds from the file's start at which a tone of `hz` begins: found by its frequency, placed by its first sample. */
-export function onsets(pcm: Float32Array, hz: number, threshold = 0.05): number[] {
-  const times: number[] = [];
+/** A tone that sounds in a file: when it begins, seconds from the file's start, and for how long. */
+export interface Tone {
+  readonly at: number;
+  readonly seconds: number;
+}
+
+/** As long without a loud sample a tone has ended. */
+const ENDED = (RATE * 30) / 1000;
+
+/** How long a tone sounds that begins at a sample. */
+function lengthFrom(pcm: Float32Array, start: number): number {
+  let last = start;
+  for (let at = start; at < pcm.length && at - last <= ENDED; at += 1) if (Math.abs(pcm[at] ?? 0) > HEARD) last = at;
+  return (last - start) / RATE;
+}
+
+/** The tones of `hz` in a piece of sound: found by their frequency, placed by their first and last loud samples. */
+export function tones(pcm: Float32Array, hz: number, threshold = 0.05): Tone[] {
+  const found: Tone[] = [];
   let sounding = false;
   let quiet = 0;
   for (let at = 0; at + WINDOW <= pcm.length; at += WINDOW / 2) {
     const loud = amplitude(pcm.subarray(at, at + WINDOW), hz) > threshold;
-    if (loud && !sounding) times.push(firstLoud(pcm, at) / RATE);
+    if (loud && !sounding) {
+      const start = firstLoud(pcm, at);
+      found.push({ at: start / RATE, seconds: lengthFrom(pcm, start) });
+    }
     quiet = loud ? 0 : quiet + 1;
     sounding = loud || (sounding && quiet < 10);
   }
-  return times;
+  return found;
 }

@@ -1,6 +1,6 @@
 import { flashes, pictures, type Picture } from './picture.ts';
 import { decodeErrors, probe, type Probed } from './probe.ts';
-import { amplitude, onsets, samples } from './sound.ts';
+import { amplitude, samples, tones, type Tone } from './sound.ts';
 
 /** What is in a file, read out of its decoded pictures and its sound. */
 export interface Truth {
@@ -15,12 +15,15 @@ export interface Truth {
   /** Seconds of each flash and each beep from the file's start. */
   readonly flashes: readonly number[];
   readonly beeps: readonly number[];
+  /** The beeps with their lengths. */
+  readonly tones: readonly Tone[];
 }
 
 /** Reads a file made from the sandbox's `flash` clips; `freq` is the beep to listen for. */
 export async function truthOf(file: string, freq: number): Promise<Truth> {
   const probed = await probe(file);
   const seen = probed.video === undefined ? [] : await pictures(file);
+  const beeps = probed.audio === undefined ? [] : tones(await samples(file), freq);
   const codes = seen.flatMap(({ code }) => code ?? []);
   return {
     probed,
@@ -29,7 +32,8 @@ export async function truthOf(file: string, freq: number): Promise<Truth> {
     sources: [...new Set(codes.map(({ source }) => source))],
     frames: codes.map(({ number }) => number),
     flashes: flashes(seen).map(({ at }) => at),
-    beeps: probed.audio === undefined ? [] : onsets(await samples(file), freq),
+    beeps: beeps.map(({ at }) => at),
+    tones: beeps,
   };
 }
 
@@ -51,7 +55,8 @@ export async function frameCodes(file: string): Promise<NumberedPicture[]> {
 }
 
 /** Seconds from a file's start at which the beeps of an anchor begin. */
-export const beepsOf = async (file: string, freq: number): Promise<number[]> => onsets(await samples(file), freq);
+export const beepsOf = async (file: string, freq: number): Promise<number[]> =>
+  tones(await samples(file), freq).map(({ at }) => at);
 
 /** How far each flash is from its beep (video minus audio), in ms; flashes without one within 400 ms are left out. */
 export function skews({ flashes: seen, beeps }: Pick<Truth, 'flashes' | 'beeps'>): number[] {
