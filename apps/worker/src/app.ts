@@ -43,7 +43,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
     const plain: Ports = {
       rooms: browsers,
       spools: disk.watched(spools(config, logger)),
-      copies: createSpoolCopies(config, logger),
+      copies: createSpoolCopies(config, metrics.instruments, logger),
       files: disk.withRoom(files(config, logger)),
       store: createStore(config, logger),
       userSig: userSigSource(appSecretKeys(config.APP_SECRET_KEYS)),

@@ -8,12 +8,14 @@ import { startCos, type CloudKey, type Cos } from '@trtc-recorder/sandbox';
 import { ByteRate } from '../src/copies/byte-rate.ts';
 import { createSpoolCopies } from '../src/copies/spool-copies.ts';
 import { ConfigSchema, type Config } from '../src/config.ts';
+import { createWorkerMetrics } from '../src/metrics/catalogue.ts';
 import type { Job, SpoolCopies } from '../src/ports.ts';
 import { copiesSpools } from '../src/settings.ts';
 import { fakeJob, recording } from './fakes.ts';
 
 // Real spools on disks of their own, and the sandbox's COS: what a machine's disk has, and what survives it.
 const logger = silentLogger();
+const metrics = createWorkerMetrics(logger);
 const BUCKET = { name: 'test-123456789', region: 'ap-shanghai' };
 const keys: CloudKey[] = [
   { secretId: 'AKIDowner', secretKey: 'owner-key' },
@@ -75,7 +77,7 @@ interface Machine {
   readonly finish: (limitMs: number) => Promise<void>;
 }
 const machine = async (job: Job, change: Partial<Config> = {}, dir = path.join(root, `disk-${(disks += 1)}`)) => {
-  const copies = createSpoolCopies(config(change), logger);
+  const copies = createSpoolCopies(config(change), metrics.instruments, logger);
   const spool = await openSpool({ dir, logger });
   const take = await spool.startTake({ worker: 'w', mode: '00', onFault: () => undefined });
   const finish = copies.begin(job, spool);
@@ -156,6 +158,7 @@ test('COS is away: the capture does not notice, and the copies catch up', async 
   await first.take.close('stopped');
   await first.finish(10_000);
   expect(job.lines).toContain('copies: the spool is copied again');
+  expect(await metrics.text()).toMatch(/spool_copies_total\{outcome="failed"\} [1-9]/);
   const other = await machine(job);
   await other.take.close('stopped');
   await other.copies.restore(job, other.spool);
@@ -217,7 +220,7 @@ test('an end that its worker could not copy yet is waited for', async () => {
   await job.save({ spools: [first.spool.name], endedAt: Date.now(), step: 'transcode' });
 
   const other = await openSpool({ dir: path.join(root, `disk-${(disks += 1)}`), logger });
-  const copies = createSpoolCopies(config(), logger);
+  const copies = createSpoolCopies(config(), metrics.instruments, logger);
   await expect(copies.restore(job, other)).rejects.toMatchObject({ kind: 'handed-back' });
   cos.faults.clear();
   await first.finish(30_000);

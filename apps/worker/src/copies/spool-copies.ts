@@ -1,5 +1,7 @@
 import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
 import type { Config } from '../config.ts';
+import type { WorkerInstruments } from '../metrics/catalogue.ts';
+import { measuredCopies } from '../metrics/measured.ts';
 import type { Job, RecordingSpool, SpoolCopies } from '../ports.ts';
 import { copiesSpools } from '../settings.ts';
 import { withStepRetry } from '../step-retry.ts';
@@ -21,9 +23,10 @@ const none: SpoolCopies = {
   remove: () => Promise.resolve(),
 };
 
-export function createSpoolCopies(config: Config, logger: Logger): SpoolCopies {
+export function createSpoolCopies(config: Config, instruments: WorkerInstruments, logger: Logger): SpoolCopies {
   if (!copiesSpools(config)) return none;
-  const buckets = copyBuckets(config, logger);
+  const plain = copyBuckets(config, logger);
+  const buckets: typeof plain = (job, signal) => measuredCopies(plain(job, signal), instruments);
   const copiers = new Copiers(config, buckets, logger);
   return {
     begin: (job, spool) => {

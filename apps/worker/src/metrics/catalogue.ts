@@ -34,6 +34,10 @@ export const workerMetrics = {
   ),
   converted: counter('conversions', 'Attempts to make a file, by outcome: ok, failed', ['outcome']),
   uploads: counter('uploads', 'Attempts to upload a file or timeline, by outcome: ok, failed', ['outcome']),
+  spoolCopies: counter('spool_copies', 'Attempts to copy to COS what a spool grew by, by outcome: ok, failed', [
+    'outcome',
+  ]),
+  copiedBytes: counter('spool_copied_bytes', 'Copied of spools, bytes'),
   diskFree: gauge('disk_free_bytes', 'Free space of the file system of WORK_DIR'),
   diskFloor: gauge('disk_floor_bytes', 'Free space below which no further recording begins here'),
   admitting: gauge('admitting', '1 while further recordings may begin here, 0 while the disk has too little room'),

@@ -1,6 +1,7 @@
 import type { RecordingResult } from '@trtc-recorder/contracts';
 import { Interruption } from '@trtc-recorder/queue';
 import { toAppError } from '@trtc-recorder/runtime';
+import type { CopyBucket } from '../copies/copy-bucket.ts';
 import type { Files, Place, Ports, Rooms, Spools, Store } from '../ports.ts';
 import { CaptureMeter } from './capture-meter.ts';
 import type { WorkerInstruments, WorkerMetrics } from './catalogue.ts';
@@ -74,6 +75,15 @@ function measuredStore(store: Store, { stepSeconds, uploads, uploadedBytes }: Wo
     },
   };
 }
+
+/** A bucket for copies of spools, its copies counted. */
+export const measuredCopies = (bucket: CopyBucket, { spoolCopies, copiedBytes }: WorkerInstruments): CopyBucket => ({
+  ...bucket,
+  put: async (key, body) => {
+    await counted(spoolCopies, () => bucket.put(key, body));
+    copiedBytes.inc(body.length);
+  },
+});
 
 async function counted<T>(outcomes: WorkerInstruments['uploads'], work: () => Promise<T>): Promise<T> {
   try {
