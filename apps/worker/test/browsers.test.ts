@@ -62,7 +62,7 @@ function world({ spare = false, isPoison = (_: string): boolean => false } = {})
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('the browsers of a worker', () => {
-  test('recordings share one; when it dies they find the spare one, and the next spare is started', async () => {
+  test('recordings share one; when it dies they share the spare one, and are parted when that dies as well', async () => {
     const { launched, browsers, join, browserOf } = world({ spare: true });
     await browsers.start();
     const [anna] = await Promise.all([join('anna'), join('bert')]);
@@ -70,12 +70,16 @@ describe('the browsers of a worker', () => {
     expect(launched.map(({ users }) => users.length)).toEqual([2, 0]);
     browserOf('anna').die();
     expect(anna.sharedFate()).toBe(true);
-    const again = await join('anna');
-    expect(browserOf('anna')).toBe(launched[1]);
+    const [again] = await Promise.all([join('anna'), join('bert')]);
+    expect([browserOf('anna'), browserOf('bert')]).toEqual([launched[1], launched[1]]);
     await settle();
     expect(launched).toHaveLength(3);
     browserOf('anna').die();
-    expect(again.sharedFate()).toBe(false);
+    expect(again.sharedFate()).toBe(true);
+    const [alone] = await Promise.all([join('anna'), join('bert')]);
+    expect(browserOf('anna')).not.toBe(browserOf('bert'));
+    browserOf('anna').die();
+    expect(alone.sharedFate()).toBe(false);
     await browsers.close();
     expect(launched.every(({ alive }) => !alive)).toBe(true);
   });

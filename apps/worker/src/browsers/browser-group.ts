@@ -8,8 +8,8 @@ const YOUNG_MS = 60_000;
 export interface Death {
   /** The recordings that were in it. */
   readonly members: readonly string[];
-  /** It had not lived for long: one of them may have brought it down. */
-  readonly young: boolean;
+  /** It took the place of one that had died, and had not lived for long: one of them may have brought down both. */
+  readonly again: boolean;
 }
 
 /** A browser, and how it died once it is dead. */
@@ -23,11 +23,14 @@ export class BrowserGroup {
   readonly members = new Set<string>();
   readonly #supply: BrowserSupply;
   readonly #onDeath: (group: BrowserGroup, death: Death) => void;
+  #replacement: boolean;
   #housing: Promise<Housing> | null = null;
 
-  constructor(supply: BrowserSupply, onDeath: (group: BrowserGroup, death: Death) => void) {
+  /** `parted`: its recordings come from a browser that has died. */
+  constructor(supply: BrowserSupply, onDeath: (group: BrowserGroup, death: Death) => void, { parted = false } = {}) {
     this.#supply = supply;
     this.#onDeath = onDeath;
+    this.#replacement = parted;
   }
 
   /** Its living browser; those who wait for one wait for the same. Errors: those of a launch. */
@@ -48,8 +51,11 @@ export class BrowserGroup {
   async #begin(): Promise<Housing> {
     const housing: Housing = { browser: await this.#supply.take(), death: null };
     const since = performance.now();
+    const replacement = this.#replacement;
+    this.#replacement = true;
     housing.browser.onGone(() => {
-      housing.death = { members: [...this.members], young: performance.now() - since < YOUNG_MS };
+      const again = replacement && performance.now() - since < YOUNG_MS;
+      housing.death = { members: [...this.members], again };
       this.#onDeath(this, housing.death);
     });
     return housing;

@@ -68,13 +68,13 @@ export class Browsers implements Rooms {
     await Promise.all([this.#supply, this.#common, ...this.#parted.values()].map((part) => part.close()));
   }
 
-  readonly #onDeath = (group: BrowserGroup, { members, young }: Death): void => {
-    this.#logger.error({ recordings: members.length, young }, 'a browser died; its recordings go on in another');
-    if (!young || members.length < 2) return;
+  readonly #onDeath = (group: BrowserGroup, { members, again }: Death): void => {
+    this.#logger.error({ recordings: members.length, again }, 'a browser died; its recordings go on in another');
+    if (!again || members.length < 2) return;
     this.#logger.warn({ recordings: members.length }, 'browsers die again and again; parting their recordings');
     const half = Math.ceil(members.length / 2);
     for (const part of [members.slice(0, half), members.slice(half)]) {
-      const own = this.#newGroup();
+      const own = this.#newGroup({ parted: true });
       for (const member of part) {
         group.members.delete(member);
         this.#parted.set(member, own);
@@ -82,8 +82,8 @@ export class Browsers implements Rooms {
     }
   };
 
-  #newGroup(): BrowserGroup {
-    return new BrowserGroup(this.#supply, this.#onDeath);
+  #newGroup(from?: { parted: boolean }): BrowserGroup {
+    return new BrowserGroup(this.#supply, this.#onDeath, from);
   }
 
   /** A recording has left in order: nothing is held against it any more. */

@@ -16,7 +16,7 @@ export const machineLost: Drill = {
   play: (scene, runs) => {
     let machine = 0;
     return crashRounds(scene, runs, {
-      start: () => scene.startWorker({ WORK_DIR: diskOf(scene, (machine += 1)), SPOOL_COPY: 'on' }),
+      start: () => scene.startWorker({ WORK_DIR: diskOf(scene, (machine += 1)) }),
       crash: async (worker) => {
         worker.signal('SIGKILL');
         await worker.exited;
