@@ -7,8 +7,10 @@ import { createGate, type Caller } from './auth.ts';
 import { boardRoutes } from './routes/board.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { createApiMetrics, measureRequests } from './metrics.ts';
+import { changeRoutes } from './routes/change.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { submitRoutes } from './routes/submit.ts';
 import type { Settings } from './settings.ts';
@@ -55,6 +57,7 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
   measureRequests(app, metrics);
 
   healthRoutes(app, submitter);
+  openApiRoute(app);
   const gate = createGate(settings.tokens);
   await app.register((guarded, _options, done) => {
     guarded.decorateRequest('caller', '');
@@ -68,6 +71,7 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
     });
     submitRoutes(guarded, { submitter, settings, now });
     recordingRoutes(guarded, submitter);
+    changeRoutes(guarded, submitter, now);
     callbackRoutes(guarded, submitter);
     metricsRoute(guarded, metrics);
     boardRoutes(guarded, submitter.boardQueues());

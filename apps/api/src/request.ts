@@ -2,7 +2,7 @@ import { RecordingRequestSchema, roomOf, type CosConfig, type RecordingRequest }
 import type { NewRecording, RecordingSecrets } from '@trtc-recorder/queue';
 import { AppError } from '@trtc-recorder/runtime';
 import { checkUserSig } from '@trtc-recorder/tencent';
-import type { z } from 'zod';
+import { parseBody } from './parse.ts';
 import type { Settings } from './settings.ts';
 
 /** A request that was found good, taken apart: what may lie in the clear, and what may not. */
@@ -17,28 +17,10 @@ export interface Accepted {
  * Errors: InvalidParameter, InvalidParameter.Field, InvalidParameter.UserSig. Their messages never repeat a value.
  */
 export function acceptRequest(body: unknown, settings: Settings, now: number): Accepted {
-  const parsed = RecordingRequestSchema.safeParse(withoutNulls(body));
-  if (!parsed.success) throw refusal(parsed.error.issues);
-  const request = parsed.data;
+  const request = parseBody(RecordingRequestSchema, body);
   requireWhatIsNotConfigured(request, settings);
   refuseWrongUserSig(request, now);
   return { recording: recordingOf(request), secrets: secretsOf(request), ...callbackOf(request) };
-}
-
-/** A field that is null is absent, here and in CosConfig: many JSON writers put null where nothing was set. */
-function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const present = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(present.map(([name, field]) => [name, withoutNulls(field)]));
-}
-
-function refusal(issues: readonly z.core.$ZodIssue[]): AppError {
-  const faults = issues.map(({ path, message }) => {
-    const field = path.join('.');
-    return field === '' || message.startsWith(field) ? message : `${field}: ${message}`;
-  });
-  const whole = issues.every(({ path }) => path.length === 0);
-  return new AppError(whole ? 'InvalidParameter' : 'InvalidParameter.Field', faults.join('; '));
 }
 
 function requireWhatIsNotConfigured(request: RecordingRequest, { signedApps, hasDefaultCos }: Settings): void {
@@ -50,7 +32,10 @@ function requireWhatIsNotConfigured(request: RecordingRequest, { signedApps, has
 }
 
 /** A wrong signature is told at once, not after a join that fails. */
-function refuseWrongUserSig({ UserSig, SdkAppId, UserId }: RecordingRequest, now: number): void {
+export function refuseWrongUserSig(
+  { UserSig, SdkAppId, UserId }: Pick<RecordingRequest, 'UserSig' | 'SdkAppId' | 'UserId'>,
+  now: number,
+): void {
   if (UserSig === undefined) return;
   const fault = checkUserSig({ userSig: UserSig, sdkAppId: SdkAppId, userId: UserId, now });
   if (fault !== null) throw new AppError('InvalidParameter.UserSig', `UserSig ${fault}`);
@@ -82,7 +67,11 @@ function secretsOf({ UserSig, CosConfig, BackupCosConfig }: RecordingRequest): R
 }
 
 /** Empty keys are none: a caller's configuration without keys often has them empty. */
-function credentialsOf({ SecretId, SecretKey, SessionToken }: Partial<CosConfig> = {}) {
+export function credentialsOf({
+  SecretId,
+  SecretKey,
+  SessionToken,
+}: Pick<CosConfig, 'SecretId' | 'SecretKey' | 'SessionToken'> = {}) {
   if (!SecretId || !SecretKey) return undefined;
   return { secretId: SecretId, secretKey: SecretKey, ...(SessionToken && { sessionToken: SessionToken }) };
 }

@@ -28,7 +28,7 @@ describe('a recording', () => {
     await work(async (job) => {
       await job.log('join: in the room');
       await job.progress({ Step: 'capture', Anchors: 1, Seconds: 2, Bytes: 3, Files: 0, Converted: 0, Uploaded: 0 });
-      while (!(await job.stopRequested())) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (!job.stopRequested) await new Promise((resolve) => setTimeout(resolve, 20));
       return resultFor(job.recording, { Reason: 'stopped', Message: 'record success: stopped' });
     });
     const id = await submit();

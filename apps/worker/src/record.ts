@@ -1,13 +1,14 @@
 import type { RecordingResult, ResultFile } from '@trtc-recorder/contracts';
 import { STEPS, type Step } from '@trtc-recorder/contracts';
 import type { JournalEntry } from '@trtc-recorder/media';
+import { Interruption } from '@trtc-recorder/queue';
 import type { Logger } from '@trtc-recorder/runtime';
 import type { Job, Ports, RecordingSpool } from './ports.ts';
 import { composeResult } from './result.ts';
 import { captureUntilTheEnd } from './steps/capture.ts';
 import { whileCopied } from './steps/copied.ts';
 import { deliverFiles } from './steps/deliver-files.ts';
-import { abortUploads } from './steps/left-overs.ts';
+import { abandonUploads, abortUploads } from './steps/left-overs.ts';
 import { deliverTimeline } from './steps/timeline.ts';
 import { orWaitForRoom } from './steps/wait-for-room.ts';
 import { waitUnlessHere } from './steps/wait-for-spool.ts';
@@ -42,20 +43,31 @@ async function journey(job: Job, ports: Ports, logger: Logger): Promise<Recordin
   }
 
   await ports.copies.restore(job, spool);
-  const files = await transcodeAndUpload(job, spool, ports);
+  const files = await transcodeAndUpload(job, spool, ports, logger);
   await deliverTimeline(job, spool, files, ports);
   await cleanUp(job, spool, files, ports);
   return composeResult(job.recording, { ...job.state, files });
 }
 
-async function transcodeAndUpload(job: Job, spool: RecordingSpool, ports: Ports): Promise<ResultFile[]> {
+async function transcodeAndUpload(
+  job: Job,
+  spool: RecordingSpool,
+  ports: Ports,
+  logger: Logger,
+): Promise<ResultFile[]> {
   await spool.recover();
   const journal = await spool.journal();
   await waitUnlessHere(job, holdsTakesOf(job, journal), ports);
   if (job.state.fullSince !== undefined) await job.save({ fullSince: undefined });
   const plans = ports.files.plan(journal, job.recording.mode);
-  return deliverFiles(job, plans, spool, ports);
+  return deliverFiles(job, plans, spool, ports).catch(async (error: unknown) => {
+    if (isTerminated(job.signal)) await abandonUploads(job, ports, logger);
+    throw error;
+  });
 }
+
+const isTerminated = ({ reason }: AbortSignal): boolean =>
+  reason instanceof Interruption && reason.kind === 'terminated';
 
 /**
  * A recording that was captured has takes in its journal. None means that the spool lies on another machine's disk:

@@ -15,6 +15,9 @@ import { bucketSetting, cosEndpoint, type Bucket } from './settings.ts';
 
 type GivenKeys = Job['secrets']['cosCredentials'];
 
+/** How long the uploads of a terminated recording may take to be aborted, ms. */
+const ABORT_WITHIN_MS = 10_000;
+
 /**
  * Delivery to COS: the request's bucket or the configured one, and the same for the backup, each with the keys that
  * belong to it. Error: InvalidConfiguration.
@@ -61,7 +64,11 @@ function placeOf(objects: ObjectStore, job: Job, bucket: Bucket, credentials: Cr
       objectKey({ path, room, requestId, userId, stream, startedAt, extension }),
     timelineKey: () => timelineKey({ path, room, requestId }),
     upload: (file, key, contentType) => objects.upload({ ...access, file, key, contentType }),
-    abortUploads: () => objects.abortUploads({ ...access, prefix: recordingPrefix({ path, room, requestId }) }),
+    abortUploads: () => {
+      // Also for a recording that was terminated, whose signal would end it at once.
+      const signal = job.signal.aborted ? AbortSignal.timeout(ABORT_WITHIN_MS) : job.signal;
+      return objects.abortUploads({ ...access, signal, prefix: recordingPrefix({ path, room, requestId }) });
+    },
   };
 }
 

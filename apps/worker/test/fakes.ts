@@ -12,7 +12,6 @@ export const recording = {
   mode: '02' as const,
   cos: { region: 'ap-shanghai', bucket: 'test-123456789', path: '/trtc' },
   submittedAt: 0,
-  hasCallback: true,
 };
 
 export const plan = (userId: string): FilePlan =>
@@ -43,7 +42,7 @@ export function fakeJob(state: Partial<RecordingState> = {}): Job & { lines: str
       lines.push(line);
       return Promise.resolve();
     },
-    stopRequested: () => Promise.resolve(false),
+    stopRequested: false,
     handBack: (delayMs) => Promise.reject(new Interruption('handed-back', delayMs)),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Interruption } from '@trtc-recorder/queue';
 import { AppError, silentLogger } from '@trtc-recorder/runtime';
 import { record } from '../src/record.ts';
 import { crashed, fakeJob, fakePorts, kicked, messages, offline, plan, produced, refuse } from './fakes.ts';
@@ -108,7 +109,7 @@ describe('the flow of a recording', () => {
   });
 
   test('a stop through the API ends it', async () => {
-    const job = Object.assign(fakeJob(), { stopRequested: () => Promise.resolve(true) });
+    const job = Object.assign(fakeJob(), { stopRequested: true });
     const result = await record(job, fakePorts({ joins: [() => []] }), logger);
     expect(result.Reason).toBe('stopped');
   });
@@ -197,6 +198,23 @@ describe('the flow of a recording', () => {
       Timeline: { Url: '', Status: 0, Message: 'upload fail: no permission to put timeline.json' },
     });
     expect(ports.done.at(-1)).toBe('spool removed');
+  });
+
+  test.each([
+    ['terminated', ['abort uploads in trtc']],
+    ['drain', []],
+  ] as const)('an upload interrupted by %s: only a terminated one gives its parts up', async (kind, done) => {
+    const job = fakeJob();
+    const interruption = new Interruption(kind);
+    const ports = fakePorts({
+      upload: () => {
+        job.abort(interruption);
+        throw interruption;
+      },
+    });
+    await expect(record(job, ports, logger)).rejects.toBe(interruption);
+    expect(ports.done.filter((line) => line.startsWith('abort'))).toEqual(done);
+    expect(ports.done).not.toContain('spool removed');
   });
 
   test('another worker goes on at transcode without joining', async () => {

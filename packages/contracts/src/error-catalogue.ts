@@ -54,6 +54,12 @@ const entries = {
     status: 409,
     help: 'A recording of the same SdkAppId, room and UserId is running; TRTC would throw one of the two out. Use another UserId or stop the first.',
   },
+  UpdateTooLate: {
+    blame: 'caller',
+    retryable: false,
+    status: 409,
+    help: 'The field has no effect any more: MaxDuration and UserSig once the recorder has left the room, the place in COS once uploading has begun, and nothing once the recording has ended.',
+  },
   PayloadTooLarge: { blame: 'caller', retryable: false, status: 413, help: 'The request body exceeds 64 KiB.' },
   UnsupportedMediaType: {
     blame: 'caller',
@@ -104,6 +110,12 @@ const entries = {
     blame: 'operator',
     retryable: false,
     help: "The job's secrets cannot be opened: PAYLOAD_KEY differs between api, worker and notifier, or Redis was tampered with.",
+  },
+
+  Terminated: {
+    blame: 'caller',
+    retryable: false,
+    help: 'The recording, or its callback, was given up through the API. Its segments stay in the spool until its retention is over.',
   },
 
   // Joining and staying in a room

@@ -13,31 +13,35 @@ const REGION = /^[a-z]{2,}(?:-[a-z0-9]+)*$/;
 const text = (name: string) =>
   z.string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) });
 
+const cosFields = (name: string) => ({
+  SecretId: text(`${name}.SecretId`).max(128).optional(),
+  SecretKey: text(`${name}.SecretKey`).max(128).optional(),
+  SessionToken: text(`${name}.SessionToken`).max(8192).optional(),
+  Region: text(`${name}.Region`).regex(REGION, 'must be a COS region such as ap-guangzhou'),
+  Bucket: text(`${name}.Bucket`).regex(BUCKET, 'must be name-appid, such as recordings-1250000000'),
+  Path: text(`${name}.Path`)
+    .refine((path) => bytes(path) <= 512, 'must be at most 512 bytes')
+    .refine((path) => !hasControlCharacters(path), 'must not contain control characters')
+    .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not contain . or ..'),
+});
+
+type Keys = Partial<Record<'SecretId' | 'SecretKey' | 'SessionToken', string | undefined>>;
+
+function checkKeys(cos: Keys, context: z.RefinementCtx): void {
+  const issue = (field: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [field], message, input: undefined });
+  if (cos.SecretId && !cos.SecretKey) issue('SecretKey', 'is required together with SecretId');
+  if (cos.SecretKey && !cos.SecretId) issue('SecretId', 'is required together with SecretKey');
+  if (cos.SessionToken && !cos.SecretId) issue('SessionToken', 'needs SecretId and SecretKey');
+}
+
 /** Where files go, and with whose keys. A caller's keys are never combined with the worker's session token. */
-const cosConfig = (name: string) =>
-  z
-    .object(
-      {
-        SecretId: text(`${name}.SecretId`).max(128).optional(),
-        SecretKey: text(`${name}.SecretKey`).max(128).optional(),
-        SessionToken: text(`${name}.SessionToken`).max(8192).optional(),
-        Region: text(`${name}.Region`).regex(REGION, 'must be a COS region such as ap-guangzhou'),
-        Bucket: text(`${name}.Bucket`).regex(BUCKET, 'must be name-appid, such as recordings-1250000000'),
-        Path: text(`${name}.Path`)
-          .refine((path) => bytes(path) <= 512, 'must be at most 512 bytes')
-          .refine((path) => !hasControlCharacters(path), 'must not contain control characters')
-          .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not contain . or ..')
-          .default('/'),
-      },
-      { error: 'must be an object with Region and Bucket' },
-    )
-    .superRefine((cos, context) => {
-      const issue = (field: string, message: string) =>
-        context.addIssue({ code: 'custom', path: [field], message, input: undefined });
-      if (cos.SecretId && !cos.SecretKey) issue('SecretKey', 'is required together with SecretId');
-      if (cos.SecretKey && !cos.SecretId) issue('SecretId', 'is required together with SecretKey');
-      if (cos.SessionToken && !cos.SecretId) issue('SessionToken', 'needs SecretId and SecretKey');
-    });
+function cosConfig(name: string) {
+  const fields = cosFields(name);
+  return z
+    .object({ ...fields, Path: fields.Path.default('/') }, { error: 'must be an object with Region and Bucket' })
+    .superRefine(checkKeys);
+}
 export const CosConfigSchema = cosConfig('CosConfig');
 export type CosConfig = z.infer<typeof CosConfigSchema>;
 
@@ -47,12 +51,23 @@ export const ModeSchema = z.enum(['00', '01', '02'], {
 /** `00` audio as MP3, `01` video as MP4, `02` audio and video as MP4. */
 export type Mode = z.infer<typeof ModeSchema>;
 
-const httpUrl = text('Callback')
-  .max(2048)
-  .refine(
-    (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
-    'must be an absolute http or https URL',
-  );
+/** What may also be changed while a recording waits or runs. */
+const changeable = {
+  UserSig: text('UserSig').min(1, 'must not be empty').max(8192).optional(),
+  Callback: text('Callback')
+    .max(2048)
+    .refine(
+      (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+      'must be an absolute http or https URL',
+    )
+    .optional(),
+  /** Time limit of the recording in seconds; the operator's limit (default 24 h) holds above it. */
+  MaxDuration: z
+    .int({ error: 'must be an integer: seconds' })
+    .min(1, 'must be at least 1 second')
+    .max(7 * 86_400, 'must be at most 7 days')
+    .optional(),
+};
 
 /**
  * What a caller POSTs to start a recording, field by field as in the documented contract. Unknown fields are ignored.
@@ -72,18 +87,11 @@ export const RecordingRequestSchema = z
         .min(1, 'must not be empty')
         .refine((id) => bytes(id) <= 64, 'must be at most 64 bytes')
         .refine((id) => !hasControlCharacters(id), 'must not contain control characters'),
-      UserSig: text('UserSig').min(1, 'must not be empty').max(8192).optional(),
+      ...changeable,
       CosConfig: CosConfigSchema.optional(),
       /** Where files go when they cannot be delivered by CosConfig. */
       BackupCosConfig: cosConfig('BackupCosConfig').optional(),
-      Callback: httpUrl.optional(),
       Mode: ModeSchema.default('00'),
-      /** Time limit of the recording in seconds; the operator's limit (default 24 h) holds above it. */
-      MaxDuration: z
-        .int({ error: 'must be an integer: seconds' })
-        .min(1, 'must be at least 1 second')
-        .max(7 * 86_400, 'must be at most 7 days')
-        .optional(),
     },
     { error: 'the body must be a JSON object' },
   )
@@ -110,3 +118,29 @@ export const roomOf = (request: RecordingRequest): Room =>
   request.RoomId !== undefined
     ? { type: 'int', id: request.RoomId }
     : { type: 'string', id: String(request.StrRoomId) };
+
+const onlyThese = (fields: string) => (issue: { code: string }) =>
+  issue.code === 'unrecognized_keys' ? `only ${fields} can be changed` : `must be an object of ${fields}`;
+
+const place = cosFields('CosConfig');
+
+/** What a caller PATCHes of a recording that waits or runs. Unlike at submission, no other field is passed over. */
+export const RecordingUpdateSchema = z
+  .strictObject(
+    {
+      ...changeable,
+      CosConfig: z
+        .strictObject(
+          { ...place, Region: place.Region.optional(), Bucket: place.Bucket.optional(), Path: place.Path.optional() },
+          { error: onlyThese('Region, Bucket, Path, SecretId, SecretKey and SessionToken') },
+        )
+        .superRefine(checkKeys)
+        .optional(),
+    },
+    { error: onlyThese('MaxDuration, Callback, UserSig and CosConfig') },
+  )
+  .refine(
+    (update) => Object.keys(update).length > 0,
+    'nothing to change: give MaxDuration, Callback, UserSig or CosConfig',
+  );
+export type RecordingUpdate = z.infer<typeof RecordingUpdateSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Why a recording ended. Every reason but `failed` is a success for what was recorded until then. */
+/** Why a recording ended. Every reason but the last two is a success for what was recorded until then. */
 export const ReasonSchema = z.enum([
   /** The recorder was removed from the room by the TRTC server API. */
   'banned',
@@ -16,6 +16,8 @@ export const ReasonSchema = z.enum([
   'max_duration',
   /** The disk under the spool ran full. */
   'spool_full',
+  /** Given up through this product's API: nothing more was delivered. */
+  'terminated',
   /** The SDK or the browser gave up; the messages say why. */
   'failed',
 ]);

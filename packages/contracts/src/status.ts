@@ -35,6 +35,8 @@ export const RecordingStatusSchema = z.object({
   StrRoomId: z.string(),
   UserId: z.string(),
   Mode: ModeSchema,
+  /** The time limit asked for, s. */
+  MaxDuration: z.number().optional(),
   Progress: ProgressSchema.optional(),
   /** Which worker process has (or had) it. */
   Worker: z.string().optional(),

@@ -3,7 +3,8 @@ import { RecordingSchema, RecordingStateSchema } from './recording.ts';
 
 /**
  * The jobs there are, with everything that decides how they are kept, retried and recovered. One recording is one job
- * in `recordings`; with a Callback it is the child of a job in `callbacks`, which Redis makes ready when it ends.
+ * in `recordings`, the child of a job in `callbacks`, which Redis makes ready when it ends. Without a Callback that job
+ * is there all the same, because one may be given while the recording runs.
  */
 export const QUEUES = { recordings: 'recordings', callbacks: 'callbacks' } as const;
 
@@ -22,10 +23,10 @@ export type RecordingPayload = z.infer<typeof RecordingPayloadSchema>;
 
 export const CallbackPayloadSchema = z.object({
   recording: RecordingSchema,
-  /** The Callback URL, sealed: it may hold a token. */
-  sealedUrl: z.string(),
+  /** The Callback URL, sealed: it may hold a token. Absent: nobody is to be told. */
+  sealedUrl: z.string().optional(),
   /** Scheme, host and port of it, to show. */
-  origin: z.string(),
+  origin: z.string().optional(),
   /** The exact text to POST: composed once, so that every repetition is the same. */
   body: z.string().optional(),
 });

@@ -12,18 +12,16 @@ export {
   type RecordingState,
 } from './recording.ts';
 export type { Fate } from './redis/fate.ts';
+export { resultHead } from './result.ts';
 export { createSealer, type Sealer } from './sealing.ts';
-export type { ListFilter, ListPage } from './submit/listing.ts';
+export type { Filter, ListFilter, ListPage } from './submit/listing.ts';
+export type { ChangedField, RecordingPatch } from './submit/patch.ts';
 export type { Replay } from './submit/replay.ts';
 export type { Submission } from './submit/submission.ts';
 export type { Depth } from './depth.ts';
-export {
-  createSubmitter,
-  type Depths,
-  type Statistics,
-  type Submitter,
-  type SubmitterOptions,
-} from './submit/submitter.ts';
+export type { Statistics } from './submit/statistics.ts';
+export { createSubmitter, type Depths, type Submitter, type SubmitterOptions } from './submit/submitter.ts';
+export type { Termination } from './submit/terminate.ts';
 export { Interruption, type InterruptionKind } from './worker/interruption.ts';
 export type { RecordingJob } from './worker/recording-job.ts';
 export { createRecordingWorker, type RecordingWorker, type RecordingWorkerOptions } from './worker/recording-worker.ts';

@@ -1,26 +1,32 @@
-import type { FlowProducer, Queue } from 'bullmq';
+import type { FlowProducer } from 'bullmq';
 import { catalogue, QUEUES, type CallbackPayload, type RecordingPayload } from './catalogue.ts';
 
-export interface JobMakers {
-  readonly recordings: Queue;
-  readonly flows: FlowProducer;
+/**
+ * Adds the recording's job and, as its parent, that of its callback. One transaction: either both are in Redis, or
+ * neither. There is a callback job without a Callback too, because one may be given while the recording runs.
+ */
+export async function addJobs(flows: FlowProducer, data: RecordingPayload): Promise<void> {
+  const jobId = data.recording.requestId;
+  const { recordings, callbacks } = catalogue;
+  await flows.add({
+    name: callbacks.name,
+    queueName: QUEUES.callbacks,
+    data: callbackData(data),
+    opts: { ...callbacks.options, jobId },
+    children: [
+      {
+        name: recordings.name,
+        queueName: QUEUES.recordings,
+        data,
+        // Whichever way the recording ends, the callback becomes ready.
+        opts: { ...recordings.options, jobId, ignoreDependencyOnFailure: true },
+      },
+    ],
+  });
 }
 
-/** Adds the recording's job. One transaction: either the recording and its callback are in Redis, or neither. */
-export async function addJobs({ recordings, flows }: JobMakers, data: RecordingPayload): Promise<void> {
-  const { name, options } = catalogue.recordings;
-  const opts = { ...options, jobId: data.recording.requestId };
-  if (data.callback === undefined) await recordings.add(name, data, opts);
-  else
-    await flows.add({
-      ...callbackJob(data, data.callback),
-      // Whichever way the recording ends, the callback becomes ready.
-      children: [{ name, queueName: QUEUES.recordings, data, opts: { ...opts, ignoreDependencyOnFailure: true } }],
-    });
-}
-
-const callbackJob = ({ recording }: RecordingPayload, callback: NonNullable<RecordingPayload['callback']>) => {
-  const data: CallbackPayload = { recording, ...callback };
-  const { name, options } = catalogue.callbacks;
-  return { name, queueName: QUEUES.callbacks, data, opts: { ...options, jobId: recording.requestId } };
-};
+/** What the callback's job holds until its recording has ended. */
+export const callbackData = ({ recording, callback }: RecordingPayload): CallbackPayload => ({
+  recording,
+  ...callback,
+});

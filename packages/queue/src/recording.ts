@@ -32,12 +32,11 @@ export const RecordingSchema = z.object({
   maxDurationMs: z.number().positive().optional(),
   /** ms since the epoch. */
   submittedAt: z.number(),
-  hasCallback: z.boolean(),
 });
 export type Recording = z.infer<typeof RecordingSchema>;
 
 /** A recording before it is accepted: its RequestId is given at submission. */
-export type NewRecording = Omit<Recording, 'requestId' | 'submittedAt' | 'hasCallback'>;
+export type NewRecording = Omit<Recording, 'requestId' | 'submittedAt'>;
 
 /** What must not lie in Redis in the clear; sealed in the job. */
 export const RecordingSecretsSchema = z.object({
@@ -93,3 +92,7 @@ export const initialState: RecordingState = { step: 'join', takes: 0, files: [] 
 
 /** Whether the recorder is in the room, or still to join it; afterwards there are only files to make and deliver. */
 export const isInRoom = ({ step }: RecordingState): boolean => step === 'join' || step === 'capture';
+
+/** Whether no worker has begun it. */
+export const isUntouched = ({ step, takes, startedAt }: RecordingState): boolean =>
+  step === 'join' && takes === 0 && startedAt === undefined;

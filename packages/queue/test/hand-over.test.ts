@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Interruption, type RecordingJob } from '../src/index.ts';
 import { fixture } from './helpers/fixture.ts';
 import { startProxy } from './helpers/proxy.ts';
@@ -135,45 +134,4 @@ test('a second signal, or draining twice, does no harm', async () => {
   const worker = await at.worker((job) => Promise.resolve(resultFor(job.recording)));
   await Promise.all([worker.drain(), worker.drain()]);
   await worker.kill();
-});
-
-test('a stop is seen within a second, by a recording that runs', async () => {
-  let answers = 0;
-  await at.worker(async (job) => {
-    while (!(await job.stopRequested())) {
-      answers += 1;
-      await delay(50);
-    }
-    return resultFor(job.recording, { Reason: 'stopped' });
-  });
-  const { requestId } = await at.submitter.submit(sample(), secrets);
-  await until('it asks', () => answers > 2);
-  const askedAt = Date.now();
-  expect(await at.submitter.stop(requestId)).toBe(true);
-  await at.reaches(requestId, 'done');
-  expect(Date.now() - askedAt).toBeLessThan(1_000);
-  expect((await at.submitter.status(requestId))?.Result?.Reason).toBe('stopped');
-  expect(await at.submitter.stop('no-such-recording')).toBe(false);
-});
-
-test('a stop of a recording that waits ends it before it goes to any room, ahead of those that wait longer', async () => {
-  const inRooms: string[] = [];
-  const waiting = [await at.submitter.submit(sample(), secrets), await at.submitter.submit(sample(), secrets)];
-  const last = await at.submitter.submit(sample(), secrets);
-  await at.submitter.stop(last.requestId);
-  const order: string[] = [];
-  await at.worker(
-    (job) => {
-      inRooms.push(job.recording.requestId);
-      order.push(job.recording.requestId);
-      return Promise.resolve(resultFor(job.recording));
-    },
-    { concurrency: 1 },
-  );
-  await at.reaches(last.requestId, 'done');
-  expect((await at.submitter.status(last.requestId))?.Result).toMatchObject({ Reason: 'stopped', Files: [] });
-  for (const { requestId } of waiting) await at.reaches(requestId, 'done');
-  expect(inRooms).toEqual(waiting.map(({ requestId }) => requestId));
-  const ended = async (requestId: string) => (await at.submitter.status(requestId))?.EndTime ?? '';
-  expect((await ended(last.requestId)) <= (await ended(waiting[0]!.requestId))).toBe(true);
 });

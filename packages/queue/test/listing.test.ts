@@ -60,3 +60,24 @@ test('of a recording that is not there, nothing is told', async () => {
   expect(await at.submitter.logs('nowhere')).toBeNull();
   expect(await at.submitter.retryCallback('nowhere')).toBe('none');
 });
+
+test('a time range and other filters hold for the list and the statistics alike', async () => {
+  const { recordings } = await at.submitter.list({ limit: 100 });
+  const submitted = (index: number) => Date.parse(recordings[index]!.SubmitTime);
+  // The index is newest first: from the tenth newest on, until before the third newest.
+  const range = { since: submitted(9), until: submitted(2) };
+  const wanted = recordings.filter(({ SubmitTime }) => {
+    const submittedAt = Date.parse(SubmitTime);
+    return submittedAt >= range.since && submittedAt < range.until;
+  });
+  const found: string[] = [];
+  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    const page = await at.submitter.list({ ...range, limit: 3, cursor });
+    found.push(...page.recordings.map(({ RequestId }) => RequestId));
+    cursor = page.cursor;
+  }
+  expect(found).toEqual(wanted.map(({ RequestId }) => RequestId));
+  const counts = await at.submitter.statistics(range);
+  expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(wanted.length);
+  expect(await at.submitter.statistics({ userId: 'u3' })).toEqual({ queued: 0, running: 0, done: 1, failed: 0 });
+});

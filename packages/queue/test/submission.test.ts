@@ -105,7 +105,7 @@ describe('a recorder', () => {
         if (job.recording.userId !== request.userId) return never();
         await job.save({ step: 'capture' });
         steps.push('in the room');
-        while (!job.signal.aborted && !(await job.stopRequested())) await delay(20);
+        while (!job.signal.aborted && !job.stopRequested) await delay(20);
         await job.save({ step: 'transcode' });
         steps.push('left');
         return never();

@@ -43,7 +43,8 @@ function adapterOf(queue: BoardQueue): BullMQAdapter {
 }
 
 const SEALED = new Set(['sealed', 'sealedUrl']);
-const withoutSealed = (data: unknown): unknown =>
-  typeof data === 'object' && data !== null
-    ? Object.fromEntries(Object.entries(data).map(([key, value]) => [key, SEALED.has(key) ? '[sealed]' : value]))
-    : data;
+function withoutSealed(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const shown = ([key, value]: [string, unknown]) => [key, SEALED.has(key) ? '[sealed]' : withoutSealed(value)];
+  return Object.fromEntries(Object.entries(data).map(shown));
+}

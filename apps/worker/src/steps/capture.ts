@@ -67,11 +67,13 @@ async function joinedTake(context: TakeContext): Promise<Ending | Lost> {
 
 const newWatch = (job: Job, ports: Ports): EndingWatch => {
   const { noAnchorMs, maxDurationMs } = ports.settings;
-  const asked = job.recording.maxDurationMs ?? maxDurationMs;
+  const limits = {
+    noAnchorMs,
+    // Asked for anew each time: it can be changed while the recording runs.
+    get maxDurationMs() {
+      return Math.min(job.recording.maxDurationMs ?? maxDurationMs, maxDurationMs);
+    },
+  };
   const now = ports.now();
-  return new EndingWatch(
-    { noAnchorMs, maxDurationMs: Math.min(asked, maxDurationMs) },
-    job.state.startedAt ?? now,
-    now,
-  );
+  return new EndingWatch(limits, job.state.startedAt ?? now, now);
 };

@@ -24,11 +24,13 @@ export async function deliverFiles(
   const progress = await startProgress(job, plans, settled.size);
   const outage = new Outage();
   const unsettled: Outcome[] = [];
+  // Saved before the first upload and waited for by every file: what the caller changed until then holds for all.
+  let begun = job.state.step === 'upload' ? Promise.resolve() : null;
 
   await inParallel(turned(open, job.state.delivery?.rounds ?? 0), ports.settings.transcodeParallel, async (plan) => {
     const converted = await convert(job, plan, spool, ports);
     await progress.converted();
-    if (job.state.step !== 'upload') await job.save({ step: 'upload' });
+    await (begun ??= job.save({ step: 'upload' }));
     const outcome = await deliver(job, converted, ports, outage);
     if (!isSettled(outcome)) return void unsettled.push(outcome);
     settled.set(fileId(outcome.file), outcome.file);

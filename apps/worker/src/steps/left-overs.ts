@@ -1,4 +1,4 @@
-import { errorMessage, toAppError } from '@trtc-recorder/runtime';
+import { errorMessage, toAppError, type Logger } from '@trtc-recorder/runtime';
 import type { Job, Place, Ports } from '../ports.ts';
 
 /**
@@ -17,6 +17,14 @@ export async function abortUploads(job: Job, ports: Ports): Promise<void> {
       await job.log(`upload: parts of unfinished uploads may be left in ${place.name}: ${errorMessage(error)}`);
     }
   }
+}
+
+/** The same for a recording that was terminated in the middle of an upload, whose job can't be written to any more. */
+export async function abandonUploads(job: Job, ports: Ports, logger: Logger): Promise<void> {
+  for (const place of placesOf(job, ports))
+    await place.abortUploads().catch((error: unknown) => {
+      logger.warn({ err: error }, `parts of unfinished uploads may be left in ${place.name}`);
+    });
 }
 
 function placesOf(job: Job, ports: Ports): Place[] {

@@ -1,7 +1,6 @@
 import type { Take } from '@trtc-recorder/media';
 import { sleep, type AppError, type Logger } from '@trtc-recorder/runtime';
 import type { Ending, EndingWatch, Lost } from '../ending.ts';
-import { lastKnown } from '../last-known.ts';
 import type { Job, Ports, RecordingSpool, RoomListener, Session } from '../ports.ts';
 import { withStepRetry, type StepRetry } from '../step-retry.ts';
 import { expiryWarning } from '../user-sig.ts';
@@ -85,7 +84,7 @@ async function joinRoom(context: TakeContext, tries: JoinTries, listener: RoomLi
     return Promise.resolve();
   };
   return withStepRetry({ what: 'join', ...tries, signal: job.signal, log }, async () => {
-    const ended = watch.timeUp(ports.now()) ?? (again && (await job.stopRequested()) ? STOPPED : null);
+    const ended = watch.timeUp(ports.now()) ?? (again && job.stopRequested ? STOPPED : null);
     if (ended !== null) return ended;
     again = true;
     // Asked for at each try: the caller may have sent another one since.
@@ -126,7 +125,6 @@ async function untilVerdict(
   fault: () => AppError | null,
 ): Promise<Ending | Lost> {
   const away = (error: unknown) => logger.warn({ err: error }, 'Redis does not answer; the capture goes on');
-  const stopped = lastKnown(false, () => job.stopRequested(), away);
   const report = captureProgress(job, startedAt, away);
   for (;;) {
     const now = ports.now();
@@ -134,7 +132,7 @@ async function untilVerdict(
     if (spoolFault !== null) return faultEnding(spoolFault);
     const verdict = watch.check(now);
     if (verdict !== null) return verdict;
-    if (stopped()) return STOPPED;
+    if (job.stopRequested) return STOPPED;
     report(take.stats(), now);
     await sleep(LOOK_EVERY_MS, AbortSignal.any([wake, job.signal])).catch(() => undefined);
     job.signal.throwIfAborted();

@@ -55,9 +55,12 @@ export class Attempts {
   async #attempt(job: Job, token: string): Promise<unknown> {
     const { redis, recordings, sealer } = this.#context;
     const payload = CallbackPayloadSchema.parse(job.data);
+    const { sealedUrl, origin } = payload;
+    if (sealedUrl === undefined || origin === undefined) return { told: 'nobody: the request had no Callback' };
     const body = payload.body ?? (await composeBody(job, recordings, payload));
     if (payload.body === undefined) await keepBody(redis, job, token, { ...payload, body });
-    await this.#handle(callbackOf(job, payload, body, sealer));
+    const url = sealer.open(sealedUrl, payload.recording.requestId, 'callback-url');
+    await this.#handle(callbackOf(job, { url, origin, body }));
     return { postedAt: new Date().toISOString(), attempts: job.attemptsMade + 1 };
   }
 
@@ -80,15 +83,13 @@ async function keepBody(redis: Redis, job: Job, token: string, data: CallbackPay
   if (!(await saveData(redis, run, callbackTimes.lockMs, data))) throw new WaitingError();
 }
 
-const callbackOf = (job: Job, payload: CallbackPayload, body: string, sealer: Sealer): Callback => {
-  const { requestId } = payload.recording;
+const callbackOf = (job: Job, target: Pick<Callback, 'url' | 'origin' | 'body'>): Callback => {
+  const result = RecordingResultSchema.parse(JSON.parse(target.body));
   return {
-    requestId,
-    url: sealer.open(payload.sealedUrl, requestId, 'callback-url'),
-    origin: payload.origin,
-    result: RecordingResultSchema.parse(JSON.parse(body)),
-    body,
-    eventId: eventIdOf(requestId),
+    ...target,
+    requestId: result.RequestId,
+    result,
+    eventId: eventIdOf(result.RequestId),
     attempt: job.attemptsMade + 1,
     log: async (line) => {
       await job.log(`${new Date().toISOString()} ${line}`);

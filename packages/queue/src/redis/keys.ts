@@ -9,6 +9,7 @@ export const bullKeys = (queue: QueueName) => {
     job: (id: string) => `${base}:${id}`,
     lock: (id: string) => `${base}:${id}:lock`,
     wait: `${base}:wait`,
+    delayed: `${base}:delayed`,
     active: `${base}:active`,
     stalled: `${base}:stalled`,
     stalledCheck: `${base}:stalled-check`,

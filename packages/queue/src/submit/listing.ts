@@ -4,11 +4,17 @@ import type { Redis } from 'ioredis';
 import { ownKeys } from '../redis/keys.ts';
 import { readStatus } from './status.ts';
 
-export interface ListFilter {
+export interface Filter {
   readonly state?: State | undefined;
   readonly sdkAppId?: number | undefined;
   readonly room?: Room | undefined;
   readonly userId?: string | undefined;
+  /** By the time of submission, ms since the epoch: from `since` on, until before `until`. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+export interface ListFilter extends Filter {
   /** At most so many in one page. */
   readonly limit: number;
   /** From the page before; none: the newest. */
@@ -40,7 +46,7 @@ export async function listRecordings(queue: Queue, redis: Redis, filter: ListFil
   const found: RecordingStatus[] = [];
   let position = parseCursor(filter.cursor);
   for (let scanned = 0; scanned < MAX_SCANNED; scanned += BATCH) {
-    const entries = await entriesAfter(redis, position);
+    const entries = await entriesAfter(redis, position, filter);
     const statuses = await Promise.all(entries.map((entry) => matching(queue, redis, entry, filter, now)));
     for (const [index, status] of statuses.entries()) {
       position = entries[index];
@@ -53,11 +59,13 @@ export async function listRecordings(queue: Queue, redis: Redis, filter: ListFil
 }
 
 /** Entries in order of (time, id), descending. Several may have the same millisecond. */
-async function entriesAfter(redis: Redis, position: Entry | undefined): Promise<Entry[]> {
-  const from = position === undefined ? '+inf' : position.submittedAt;
+async function entriesAfter(redis: Redis, position: Entry | undefined, { since, until }: Filter): Promise<Entry[]> {
+  const newest = until === undefined ? '+inf' : `(${until}`;
+  const from = position?.submittedAt ?? newest;
+  const to = since ?? '-inf';
   const entries: Entry[] = [];
   for (let offset = 0; entries.length < BATCH; offset += BATCH) {
-    const flat = await redis.zrevrangebyscore(ownKeys.index, from, '-inf', 'WITHSCORES', 'LIMIT', offset, BATCH);
+    const flat = await redis.zrevrangebyscore(ownKeys.index, from, to, 'WITHSCORES', 'LIMIT', offset, BATCH);
     for (let index = 0; index + 1 < flat.length; index += 2) {
       const entry = { requestId: flat[index] ?? '', submittedAt: Number(flat[index + 1]) };
       if (position === undefined || isAfter(entry, position)) entries.push(entry);
@@ -75,15 +83,15 @@ async function matching(
   queue: Queue,
   redis: Redis,
   { requestId, submittedAt }: Entry,
-  filter: ListFilter,
+  filter: Filter,
   now: number,
 ): Promise<RecordingStatus | null> {
-  const status = await readStatus(queue, requestId);
+  const status = await readStatus(queue, redis, requestId);
   if (status === null && now - submittedAt > SETTLED_MS) await redis.zrem(ownKeys.index, requestId);
   return status !== null && fits(status, filter) ? status : null;
 }
 
-const fits = (status: RecordingStatus, { state, sdkAppId, room, userId }: ListFilter): boolean =>
+const fits = (status: RecordingStatus, { state, sdkAppId, room, userId }: Filter): boolean =>
   (state === undefined || status.State === state) &&
   (sdkAppId === undefined || status.SdkAppId === String(sdkAppId)) &&
   (room === undefined || (room.type === 'int' ? status.RoomId === String(room.id) : status.StrRoomId === room.id)) &&

@@ -1,4 +1,5 @@
-import type { Queue } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
+import { CallbackPayloadSchema } from '../catalogue.ts';
 
 /**
  * `replayed` it will be POSTed at once · `pending` the recording hasn't ended, or the POST is under way ·
@@ -8,8 +9,8 @@ export type Replay = 'replayed' | 'pending' | 'none';
 
 /** POSTs a callback again: same body, same event id, with a new series of attempts. */
 export async function replayCallback(callbacks: Queue, requestId: string): Promise<Replay> {
-  const job = await callbacks.getJob(requestId);
-  if (job === undefined) return 'none';
+  const job: Job | undefined = await callbacks.getJob(requestId);
+  if (job === undefined || CallbackPayloadSchema.parse(job.data).sealedUrl === undefined) return 'none';
   const state = await job.getState();
   if (state === 'completed' || state === 'failed') {
     await job.retry(state, { resetAttemptsMade: true });

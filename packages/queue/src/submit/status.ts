@@ -1,14 +1,11 @@
-import {
-  ProgressSchema,
-  RecordingResultSchema,
-  type RecordingResult,
-  type RecordingStatus,
-  type State,
-} from '@trtc-recorder/contracts';
+import { ProgressSchema, RecordingResultSchema, type RecordingStatus, type State } from '@trtc-recorder/contracts';
 import type { Job, JobState, Queue } from 'bullmq';
-import { RecordingPayloadSchema } from '../catalogue.ts';
+import type { Redis } from 'ioredis';
+import { amended } from '../amendment.ts';
+import { RecordingPayloadSchema, type RecordingPayload } from '../catalogue.ts';
 import type { RecordingState } from '../recording.ts';
-import { failedResult } from '../result.ts';
+import { readOrders } from '../redis/orders.ts';
+import { failedResult, resultHead } from '../result.ts';
 
 const states: Partial<Record<JobState, State>> = { active: 'running', completed: 'done', failed: 'failed' };
 
@@ -16,28 +13,27 @@ const states: Partial<Record<JobState, State>> = { active: 'running', completed:
 const stateOf = (state: JobState | 'unknown'): State => (state === 'unknown' ? 'queued' : (states[state] ?? 'queued'));
 
 /** What the API answers about a recording; null: there is none. Nothing sealed gets into it. */
-export async function readStatus(recordings: Queue, requestId: string): Promise<RecordingStatus | null> {
+export async function readStatus(recordings: Queue, redis: Redis, requestId: string): Promise<RecordingStatus | null> {
   // The state first: a job read after it was done has its result, one read before may not have it yet.
   const state = await recordings.getJobState(requestId);
-  const job: Job | undefined = await recordings.getJob(requestId);
-  return job === undefined ? null : statusOf(job, state);
+  const [job, orders] = await Promise.all([recordings.getJob(requestId), readOrders(redis, requestId)]);
+  if (job === undefined || orders === null) return null;
+  return statusOf(job, amended(RecordingPayloadSchema.parse(job.data), orders.amendment), state);
 }
 
-function statusOf(job: Job, jobState: JobState | 'unknown'): RecordingStatus {
-  const { recording, state: progressed } = RecordingPayloadSchema.parse(job.data);
+function statusOf(job: Job, payload: RecordingPayload, jobState: JobState | 'unknown'): RecordingStatus {
+  const { recording, state: progressed } = payload;
+  const { RequestId, ...head } = resultHead(recording);
   const state = stateOf(jobState);
   const progress = ProgressSchema.safeParse(job.progress);
-  const result = resultOf(job, state);
-  const { room } = recording;
+  const result = resultOf(job, payload, state);
   const endedAt = job.finishedOn ?? progressed.endedAt;
   return {
-    RequestId: recording.requestId,
+    RequestId,
     State: state,
-    SdkAppId: String(recording.sdkAppId),
-    RoomId: room.type === 'int' ? String(room.id) : '',
-    StrRoomId: room.type === 'string' ? room.id : '',
-    UserId: recording.userId,
+    ...head,
     Mode: recording.mode,
+    ...(recording.maxDurationMs !== undefined && { MaxDuration: Math.round(recording.maxDurationMs / 1000) }),
     ...(progress.success && { Progress: progress.data }),
     ...(job.processedBy !== undefined && { Worker: job.processedBy }),
     Attempts: job.attemptsMade + (state === 'running' ? 1 : 0),
@@ -53,9 +49,7 @@ function statusOf(job: Job, jobState: JobState | 'unknown'): RecordingStatus {
 const waitOf = ({ wait }: RecordingState) =>
   wait === undefined ? {} : { Message: wait.message, NextTryAt: new Date(wait.until).toISOString() };
 
-function resultOf(job: Job, state: State): RecordingResult | undefined {
+function resultOf(job: Job, { recording, state: progressed }: RecordingPayload, state: State) {
   if (state === 'done') return RecordingResultSchema.parse(job.returnvalue);
-  if (state !== 'failed') return undefined;
-  const { recording, state: progressed } = RecordingPayloadSchema.parse(job.data);
-  return failedResult(recording, progressed, job.failedReason, job.finishedOn);
+  return state === 'failed' ? failedResult(recording, progressed, job.failedReason, job.finishedOn) : undefined;
 }

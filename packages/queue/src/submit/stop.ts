@@ -1,20 +1,23 @@
-import type { Job, Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { requestStop } from '../redis/stop-flag.ts';
+import { RecordingPayloadSchema } from '../catalogue.ts';
+import { isUntouched } from '../recording.ts';
+import { requestEnd } from '../redis/orders.ts';
+import { stoppedBeforeItBegan } from '../result.ts';
+import { endWaiting } from './end-waiting.ts';
 
 /**
- * Asks for the end of a recording. The flag is durable, and a worker that records sees it within about a second. One
- * that waits is put in front, so that the next free worker ends it. False: there is no such recording.
+ * Asks for the end of a recording; what was recorded is delivered. The flag is durable, and a worker that records sees
+ * it within about a second. One that waits for its first worker ends now. False: there is no such recording.
  */
 export async function stopRecording(recordings: Queue, redis: Redis, requestId: string): Promise<boolean> {
-  if (!(await requestStop(redis, requestId, Date.now()))) return false;
-  const job: Job | undefined = await recordings.getJob(requestId);
-  const state = await job?.getState();
-  try {
-    if (state === 'waiting') await job?.changePriority({ lifo: true });
-    if (state === 'delayed') await job?.promote();
-  } catch {
-    // A worker took it in this moment, and has seen the flag.
-  }
+  const request = await requestEnd(redis, requestId, 'stop', Date.now());
+  if (request !== 'requested') return request !== 'none';
+  await endWaiting(redis, recordings, requestId, async (job, token) => {
+    const { recording, state } = RecordingPayloadSchema.parse(job.data);
+    if (isUntouched(state)) await job.moveToCompleted(stoppedBeforeItBegan(recording), token, false);
+    // Begun before: a worker has to end it, and it comes first.
+    else await job.moveToWait(token);
+  });
   return true;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@trtc-recorder/runtime';
 import type { FlowProducer, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { sealCallback, sealSecrets } from '../amendment.ts';
 import type { RecordingPayload } from '../catalogue.ts';
 import { addJobs } from '../jobs.ts';
 import { initialState, type NewRecording, type Recording, type RecordingSecrets } from '../recording.ts';
@@ -47,9 +48,9 @@ export async function submit(
   const requestId = requestIdFor(idempotencyKey);
   if (!(await begin(parts, requestId))) return { requestId, repeated: true };
 
-  const recording = { ...request, requestId, submittedAt: parts.now(), hasCallback: callback !== undefined };
+  const recording = { ...request, requestId, submittedAt: parts.now() };
   const holder = await claim(parts, recording);
-  if (holder === null) await addJobs(parts, payloadOf(parts.sealer, recording, secrets, callback?.url));
+  if (holder === null) await addJobs(parts.flows, payloadOf(parts.sealer, recording, secrets, callback?.url));
   // Not in a `finally`: after a Redis fault the job may still appear, so the mark stays until it runs out.
   await redis.del(ownKeys.submitting(requestId));
   if (holder !== null) throw alreadyActive(holder);
@@ -98,11 +99,9 @@ function payloadOf(
   const { requestId } = recording;
   return {
     recording,
-    sealed: sealer.seal(JSON.stringify(secrets), requestId, 'recording-secrets'),
+    sealed: sealSecrets(sealer, secrets, requestId),
     state: initialState,
-    ...(url !== undefined && {
-      callback: { sealedUrl: sealer.seal(url, requestId, 'callback-url'), origin: new URL(url).origin },
-    }),
+    ...(url !== undefined && { callback: sealCallback(sealer, url, requestId) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RecordingStatus, State } from '@trtc-recorder/contracts';
+import type { RecordingStatus } from '@trtc-recorder/contracts';
 import type { Logger } from '@trtc-recorder/runtime';
 import { FlowProducer, Queue } from 'bullmq';
 import { KEY_PREFIX, QUEUES } from '../catalogue.ts';
@@ -9,11 +9,15 @@ import { checkRedis } from '../redis/check.ts';
 import { checkPayloadKey } from '../redis/key-check.ts';
 import { connectRedis } from '../redis/connect.ts';
 import { createSealer } from '../sealing.ts';
-import { listRecordings, type ListFilter, type ListPage } from './listing.ts';
+import { listRecordings, type Filter, type ListFilter, type ListPage } from './listing.ts';
 import { replayCallback, type Replay } from './replay.ts';
 import { readStatus } from './status.ts';
+import type { ChangedField, RecordingPatch } from './patch.ts';
+import { countByState, type Statistics } from './statistics.ts';
 import { stopRecording } from './stop.ts';
 import { submit, type Submission } from './submission.ts';
+import { terminateRecording, type Termination } from './terminate.ts';
+import { updateRecording } from './update.ts';
 
 export interface SubmitterOptions {
   readonly redisUrl: string;
@@ -21,8 +25,6 @@ export interface SubmitterOptions {
   readonly allowEviction?: boolean;
   readonly logger: Logger;
 }
-
-export type Statistics = Record<State, number>;
 
 export interface Depths {
   readonly recordings: Depth;
@@ -44,11 +46,19 @@ export interface Submitter {
   ): Promise<Submission>;
   status(requestId: string): Promise<RecordingStatus | null>;
   list(filter: ListFilter): Promise<ListPage>;
-  statistics(): Promise<Statistics>;
+  /** How many recordings are in each state. */
+  statistics(filter?: Filter): Promise<Statistics>;
   /** What waits and runs, for metrics. */
   depths(): Promise<Depths>;
+  /**
+   * Changes a recording that waits or runs. Gives the fields that changed; null: there is no such recording.
+   * Errors: UpdateTooLate, InvalidParameter.Field.
+   */
+  update(requestId: string, patch: RecordingPatch): Promise<ChangedField[] | null>;
   /** Asks for the end of a recording, waiting or running; durable. False: there is no such recording. */
   stop(requestId: string): Promise<boolean>;
+  /** Gives up what still waits or runs of a recording; durable. */
+  terminate(requestId: string): Promise<Termination>;
   /** The job's log lines; null: there is no such recording. */
   logs(requestId: string): Promise<string[] | null>;
   /** POSTs the result again, or at once when it waits for its next attempt. */
@@ -74,20 +84,22 @@ export function createSubmitter({ redisUrl, payloadKeys, allowEviction, logger }
   recordings.on('error', heard);
   callbacks.on('error', heard);
   flows.on('error', heard);
-  const parts = { redis, recordings, flows, sealer, now: Date.now };
+  const parts = { redis, recordings, callbacks, flows, sealer, now: Date.now };
 
   return {
     submit: (...args) => overRedis(() => submit(parts, ...args)),
-    status: (requestId) => overRedis(() => readStatus(recordings, requestId)),
+    status: (requestId) => overRedis(() => readStatus(recordings, redis, requestId)),
     list: (filter) => overRedis(() => listRecordings(recordings, redis, filter, Date.now())),
-    statistics: () => overRedis(() => countByState(recordings)),
     depths: () =>
       overRedis(async () => ({
         recordings: await depthOf(recordings),
         callbacks: await depthOf(callbacks),
         oldestWaitingMs: await oldestWaitingMs(recordings, redis, Date.now()),
       })),
+    statistics: (filter = {}) => overRedis(() => countByState(recordings, redis, filter, Date.now())),
+    update: (requestId, patch) => overRedis(() => updateRecording(parts, requestId, patch)),
     stop: (requestId) => overRedis(() => stopRecording(recordings, redis, requestId)),
+    terminate: (requestId) => overRedis(() => terminateRecording(parts, requestId)),
     logs: (requestId) =>
       overRedis(async () => {
         const exists = (await recordings.getJob(requestId)) !== undefined;
@@ -109,9 +121,4 @@ export function createSubmitter({ redisUrl, payloadKeys, allowEviction, logger }
       redis.disconnect();
     },
   };
-}
-
-async function countByState(recordings: Queue): Promise<Statistics> {
-  const { waiting, delayed, active, completed, failed } = await depthOf(recordings);
-  return { queued: waiting + delayed, running: active, done: completed, failed };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from '@trtc-recorder/runtime';
-import { FlowProducer, Queue } from 'bullmq';
+import { FlowProducer } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { KEY_PREFIX, QUEUES, type RecordingPayload } from '../catalogue.ts';
 import { addJobs } from '../jobs.ts';
@@ -19,21 +19,16 @@ export interface Forgotten {
  */
 export function createForgotten(redis: Redis, logger: Logger): Forgotten {
   const options = { connection: redis, prefix: KEY_PREFIX };
-  const recordings = new Queue(QUEUES.recordings, options);
   const flows = new FlowProducer(options);
-  const report = (error: unknown) => logger.warn({ err: error }, 'the queue reports');
-  recordings.on('error', report);
-  flows.on('error', report);
+  flows.on('error', (error: unknown) => logger.warn({ err: error }, 'the queue reports'));
   return {
     putBack: async (payload) => {
       const { requestId, submittedAt } = payload.recording;
       if ((await redis.exists(bullKeys(QUEUES.recordings).job(requestId))) === 1) return;
-      await addJobs({ recordings, flows }, payload);
+      await addJobs(flows, payload);
       await redis.zadd(ownKeys.index, submittedAt, requestId);
       logger.error({ requestId }, 'Redis had forgotten a recording that runs here: it was put back');
     },
-    close: async () => {
-      await Promise.allSettled([recordings.close(), flows.close()]);
-    },
+    close: () => flows.close(),
   };
 }

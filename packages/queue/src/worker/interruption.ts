@@ -3,8 +3,9 @@
  * nothing may be written any more. `drain`: this worker is to stop; the job goes back to the queue at once. `kill`: the
  * same, and the process ends within seconds. `crash`: the process ends because of a bug, which the run may have set off;
  * the job isn't given back but found, so that the crash is counted. `handed-back`: the run itself gave the job back.
+ * `terminated`: the recording was given up through the API; the job doesn't go back but fails.
  */
-export type InterruptionKind = 'lost' | 'drain' | 'kill' | 'crash' | 'handed-back';
+export type InterruptionKind = 'lost' | 'drain' | 'kill' | 'crash' | 'handed-back' | 'terminated';
 
 const messages: Record<InterruptionKind, string> = {
   lost: 'the job was given to another worker',
@@ -12,6 +13,7 @@ const messages: Record<InterruptionKind, string> = {
   kill: 'this worker is being killed; the job is handed over',
   crash: 'this worker has crashed; the job is left to be found',
   'handed-back': 'the job was given back to the queue',
+  terminated: 'the recording was terminated through the API',
 };
 
 /** The reason of a RecordingJob's signal. Not a failure of the recording: no attempt is counted. */

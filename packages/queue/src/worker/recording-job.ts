@@ -1,10 +1,14 @@
 import type { Progress } from '@trtc-recorder/contracts';
 import type { Recording, RecordingSecrets, RecordingState } from '../recording.ts';
 
-/** One run of a recording's job, as the worker's flow sees it. */
+/**
+ * One run of a recording's job, as the worker's flow sees it. `recording`, `secrets` and `stopRequested` follow what is
+ * asked through the API, within about a second; with Redis away they are what was known last. Read them anew each time.
+ */
 export interface RecordingJob {
   readonly recording: Recording;
   readonly secrets: RecordingSecrets;
+  readonly stopRequested: boolean;
   /** 1 for the first. Hand-overs and crashes don't count. */
   readonly attempt: number;
   readonly lastAttempt: boolean;
@@ -21,8 +25,6 @@ export interface RecordingJob {
   progress(progress: Progress): Promise<void>;
   /** A line for a person; the time is put before it. */
   log(line: string): Promise<void>;
-  /** Whether a stop was asked for. Never rejects and never waits long: with Redis away, what was known last. */
-  stopRequested(): Promise<boolean>;
   /** Gives the job back without counting an attempt: rejects always; let that pass. */
   handBack(delayMs?: number): Promise<never>;
 }

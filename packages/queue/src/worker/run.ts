@@ -1,28 +1,30 @@
-import { AppError, sleep, type Logger } from '@trtc-recorder/runtime';
+import { AppError, type Logger } from '@trtc-recorder/runtime';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { QUEUES, RecordingPayloadSchema, recordingTimes, type RecordingPayload } from '../catalogue.ts';
-import { isInRoom, RecordingSecretsSchema, type RecordingSecrets, type RecordingState } from '../recording.ts';
+import { isInRoom, type RecordingState } from '../recording.ts';
 import { reclaim, saveData, type Run } from '../redis/fence.ts';
 import { releaseRecorder } from '../redis/recorder-guard.ts';
-import { isStopRequested } from '../redis/stop-flag.ts';
 import type { Sealer } from '../sealing.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
+import { followRecording } from './live-recording.ts';
 import type { RecordingJob } from './recording-job.ts';
 
-/** A poll of the stop flag never holds the flow up longer, ms. */
-const STOP_ANSWER_WITHIN_MS = 500;
 /** Until a job that was given back is given out again: long enough for another worker to be as likely, ms. */
 const HAND_BACK_MS = 1_000;
 
 /** One run of one recording in this worker: the RecordingJob the flow gets, and the strings by which it is ended. */
 export interface RecordingRun {
   readonly job: RecordingJob;
-  /** What the job holds, as far as the run got. */
-  payload(): RecordingPayload;
-  interrupt(kind: InterruptionKind): void;
+  /** What the job holds, as it counts now and as far as the run got. */
+  readonly payload: () => RecordingPayload;
+  readonly interrupt: (kind: InterruptionKind) => void;
+  /** Learns what was asked of the recording before this run, so that the flow begins with what counts now. */
+  readonly learnOrders: () => Promise<void>;
   /** BullMQ could not renew the lock: take it back if nobody else has the job, else the run is lost. */
-  lockExpired(): Promise<void>;
+  readonly lockExpired: () => Promise<void>;
+  /** The run is over. */
+  readonly end: () => void;
 }
 
 export interface RunContext {
@@ -35,7 +37,6 @@ export interface RunContext {
 export function createRun(job: Job, token: string, { redis, sealer, logger }: RunContext): RecordingRun {
   const payload = parsePayload(job);
   const { recording } = payload;
-  const secrets = openSecrets(sealer, payload);
   const run: Run = { queue: QUEUES.recordings, jobId: recording.requestId, token, starts: job.attemptsStarted };
   const controller = new AbortController();
   const { signal } = controller;
@@ -44,6 +45,7 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
   const interrupt = (kind: InterruptionKind): void => {
     if (!signal.aborted) controller.abort(new Interruption(kind));
   };
+  const live = followRecording({ redis, sealer }, payload, () => interrupt('terminated'));
   const save = async (patch: Partial<RecordingState>): Promise<void> => {
     signal.throwIfAborted();
     state = { ...state, ...patch };
@@ -52,6 +54,8 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
       interrupt('lost');
       signal.throwIfAborted();
     }
+    // What was changed before this step was saved holds for it; what may not change from here on is refused.
+    if (patch.step !== undefined) await orAborted(live.look(), signal);
     if (patch.step !== undefined && !isInRoom(state))
       releaseRecorder(redis, recording).catch((error: unknown) => {
         logger.warn({ err: error, requestId: recording.requestId }, 'could not give the recorder free');
@@ -59,16 +63,25 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
   };
 
   return {
-    payload: () => ({ ...payload, state }),
+    payload: () => ({ ...live.payload, state }),
     interrupt,
+    learnOrders: () => orAborted(live.look(), signal),
+    end: live.end,
     lockExpired: async () => {
       if (signal.aborted || (await reclaim(redis, run, recordingTimes.lockMs))) return;
       logger.warn({ requestId: recording.requestId }, 'the lock was lost: the recording belongs to another worker now');
       interrupt('lost');
     },
     job: {
-      recording,
-      secrets,
+      get recording() {
+        return live.recording;
+      },
+      get secrets() {
+        return live.secrets;
+      },
+      get stopRequested() {
+        return live.stopRequested;
+      },
       attempt: job.attemptsMade + 1,
       lastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
       crashes: job.stalledCounter,
@@ -78,10 +91,7 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
       },
       save,
       progress: (progress) => orAborted(job.updateProgress(progress), signal),
-      log: async (line) => {
-        await orAborted(job.log(`${new Date().toISOString()} ${line}`), signal);
-      },
-      stopRequested: stopPoll(redis, recording.requestId),
+      log: (line) => orAborted(job.log(`${new Date().toISOString()} ${line}`), signal).then(() => undefined),
       handBack: (delayMs = HAND_BACK_MS) => Promise.reject(new Interruption('handed-back', delayMs)),
     },
   };
@@ -95,9 +105,6 @@ function parsePayload(job: Job): RecordingPayload {
   });
 }
 
-const openSecrets = (sealer: Sealer, { sealed, recording }: RecordingPayload): RecordingSecrets =>
-  RecordingSecretsSchema.parse(JSON.parse(sealer.open(sealed, recording.requestId, 'recording-secrets')));
-
 /** The promise, or the signal's reason as soon as it is aborted: Redis may be away for long. */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -106,22 +113,4 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     else signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
-}
-
-/** Asks Redis once at a time; while it doesn't answer, what it said last is the answer. */
-function stopPoll(redis: Redis, requestId: string): () => Promise<boolean> {
-  let known = false;
-  let asking: Promise<void> | null = null;
-  return async () => {
-    asking ??= isStopRequested(redis, requestId)
-      .then((requested) => {
-        known = requested;
-      })
-      .catch(() => undefined)
-      .finally(() => {
-        asking = null;
-      });
-    await Promise.race([asking, sleep(STOP_ANSWER_WITHIN_MS)]);
-    return known;
-  };
 }

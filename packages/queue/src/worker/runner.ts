@@ -8,8 +8,9 @@ import { Admission } from './admission.ts';
 import type { Forgotten } from './forgotten.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
 import type { RecordingJob } from './recording-job.ts';
-import { isInRoom } from '../recording.ts';
+import { isInRoom, isUntouched } from '../recording.ts';
 import { claimRecorder } from '../redis/recorder-guard.ts';
+import { terminated } from '../terminated.ts';
 import { createRun, type RecordingRun, type RunContext } from './run.ts';
 
 interface Running {
@@ -62,6 +63,7 @@ export class Runner {
     } catch (error) {
       throw await this.#outcome(bullJob, token, run, error);
     } finally {
+      run.end();
       if (this.#running.get(id)?.run === run) this.#running.delete(id);
     }
   }
@@ -97,14 +99,15 @@ export class Runner {
     }
   }
 
-  async #work({ job }: RecordingRun): Promise<RecordingResult> {
+  async #work({ job, learnOrders }: RecordingRun): Promise<RecordingResult> {
+    job.signal.throwIfAborted();
+    await learnOrders();
     job.signal.throwIfAborted();
     await this.#refuseSecond(job);
     if (job.crashes > crashLimits.fatal)
       throw new AppError('InternalError', `it took its worker down ${job.crashes} times`, final);
-    const { step, takes, startedAt } = job.state;
-    const untouched = step === 'join' && takes === 0 && startedAt === undefined;
-    if (untouched && (await job.stopRequested())) return stoppedBeforeItBegan(job.recording);
+    const untouched = isUntouched(job.state);
+    if (untouched && job.stopRequested) return stoppedBeforeItBegan(job.recording);
     const refusedForMs = untouched ? this.#admission.refusedForMs() : 0;
     if (refusedForMs > 0) await job.handBack(refusedForMs);
     const result = RecordingResultSchema.parse(await this.#handle(job));
@@ -137,6 +140,7 @@ export class Runner {
       return asJobFailure(error);
     }
     logger.info({ requestId, kind: interruption.kind }, interruption.message);
+    if (interruption.kind === 'terminated') return asJobFailure(terminated());
     if (interruption.kind === 'lost') await this.#putBack(run.payload());
     return handOver(bullJob, token, interruption);
   }

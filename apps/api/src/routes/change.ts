@@ -1,0 +1,37 @@
+import type { Submitter, Termination } from '@trtc-recorder/queue';
+import type { FastifyInstance } from 'fastify';
+import { idOf, noSuchRecording } from '../recording-id.ts';
+import { refuseWrongUserSig } from '../request.ts';
+import { parseUpdate, patchOf } from '../update.ts';
+
+const TERMINATION: Record<Exclude<Termination, 'none'>, string> = {
+  terminated: 'Terminated: nothing more will be delivered',
+  callback: 'It had ended; its callback is given up',
+  ended: 'It had ended: nothing of it waits or runs',
+};
+
+/** To change a recording that was accepted: its fields, or its end. */
+export function changeRoutes(app: FastifyInstance, submitter: Submitter, now: () => number): void {
+  app.patch('/v1/recordings/:requestId', async (request) => {
+    const requestId = idOf(request);
+    const update = parseUpdate(request.body);
+    const recording = await submitter.status(requestId);
+    if (recording === null) throw noSuchRecording();
+    const { SdkAppId, UserId } = recording;
+    refuseWrongUserSig({ UserSig: update.UserSig, SdkAppId: Number(SdkAppId), UserId }, now());
+    const changed = await submitter.update(requestId, patchOf(update));
+    if (changed === null) throw noSuchRecording();
+    return { RequestId: requestId, Changed: changed };
+  });
+  app.post('/v1/recordings/:requestId/stop', async (request, reply) => {
+    const requestId = idOf(request);
+    if (!(await submitter.stop(requestId))) throw noSuchRecording();
+    return reply.status(202).send({ RequestId: requestId, Message: 'Stop requested' });
+  });
+  app.post('/v1/recordings/:requestId/terminate', async (request, reply) => {
+    const requestId = idOf(request);
+    const termination = await submitter.terminate(requestId);
+    if (termination === 'none') throw noSuchRecording();
+    return reply.status(202).send({ RequestId: requestId, Message: TERMINATION[termination] });
+  });
+}
