@@ -69,7 +69,7 @@ async function play(drill: Drill, stack: Stack, afterwards: Releasers, options: 
   const scene = new Scene({ stack, caller, random: randomOf(seed), say, afterwards });
   try {
     // A drill that breaks down still has an account of what it had begun.
-    await Promise.race([drill.play(scene, runs), ...untilAborted(signal)]).catch((error: unknown) => {
+    await orAborted(drill.play(scene, runs), signal).catch((error: unknown) => {
       signal?.throwIfAborted();
       scene.findings.push(`broken off: ${errorMessage(error)}`);
     });
@@ -92,17 +92,20 @@ async function play(drill: Drill, stack: Stack, afterwards: Releasers, options: 
   }
 }
 
-/** A promise that rejects when the signal is aborted, if there is one. */
-const untilAborted = (signal: AbortSignal | undefined): Promise<never>[] =>
-  signal === undefined
-    ? []
-    : [
-        new Promise((_, reject) => {
-          const fail = () => reject(signal.reason as Error);
-          if (signal.aborted) fail();
-          else signal.addEventListener('abort', fail, { once: true });
-        }),
-      ];
+/** The work's outcome, or the signal's reason as soon as it is aborted. */
+async function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const over = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const fail = () => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', fail, { once: true, signal: over.signal });
+  });
+  try {
+    signal?.throwIfAborted();
+    await Promise.race([work, aborted]);
+  } finally {
+    over.abort();
+  }
+}
 
 /** A last chance to end, so that one recording's trouble doesn't count the others as lost. */
 async function giveUp(scene: Scene, recording: DrilledRecording): Promise<void> {

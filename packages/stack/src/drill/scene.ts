@@ -1,4 +1,4 @@
-import type { Step } from '@trtc-recorder/contracts';
+import type { State, Step } from '@trtc-recorder/contracts';
 import { sleep, type Releasers } from '@trtc-recorder/runtime';
 import type { ApiClient } from '../api-client.ts';
 import type { Caller } from '../caller.ts';
@@ -43,7 +43,7 @@ export class Scene {
   /** What went otherwise than it should, in words: each fails the drill. */
   readonly findings: string[] = [];
   /** How often which step was struck. */
-  readonly struckSteps = new Map<Step | 'waiting', number>();
+  readonly struckSteps = new Map<Step | State, number>();
   /** Roots of spools elsewhere than in the stack's directory. */
   readonly otherSpools: string[] = [];
   #rooms = 0;
@@ -132,9 +132,10 @@ export class Scene {
     this.struckSteps.set(step, (this.struckSteps.get(step) ?? 0) + 1);
   }
 
-  async stepOf(requestId: string): Promise<Step | 'waiting'> {
+  /** The step of a recording that runs; else its state. */
+  async stepOf(requestId: string): Promise<Step | State> {
     const { State: state, Progress: progress } = await this.api.status(requestId);
-    return state === 'running' ? (progress?.Step ?? 'join') : 'waiting';
+    return state === 'running' ? (progress?.Step ?? 'join') : state;
   }
 
   /** Asks for the end, until the API has heard it. The media until the first asking are promised. */

@@ -35,9 +35,9 @@ export async function crashRounds(scene: Scene, runs: number, how: CrashRounds):
     const staged = await stage(scene, how.capturedMs);
     await recovering;
     await toItsUpload(scene, staged.uploading);
-    await scene.stop(staged.ending);
+    await toItsEnd(scene, staged.ending);
     const joining = await scene.enter();
-    await sleep(scene.random.between(0, 1_500));
+    await sleep(scene.random.between(0, 700));
     const takes = await scene.takes(staged.capturing);
     const dying = worker;
     await scene.strike([staged.capturing, staged.ending, staged.uploading, joining], () => how.crash(dying));
@@ -64,6 +64,13 @@ async function toItsUpload(scene: Scene, recording: DrilledRecording): Promise<v
   await scene.stop(recording);
   const uploads = async () => ((await scene.stepOf(recording.requestId)) === 'upload' ? true : undefined);
   await waitFor('an upload', uploads, { withinMs: 30_000, everyMs: 20 });
+}
+
+/** Stops a recording and waits until its worker has noticed, and begins to make its file. */
+async function toItsEnd(scene: Scene, recording: DrilledRecording): Promise<void> {
+  await scene.stop(recording);
+  const over = async () => ((await scene.stepOf(recording.requestId)) === 'capture' ? undefined : true);
+  await waitFor('the end of a capture', over, { withinMs: 30_000, everyMs: 20 });
 }
 
 async function recover(scene: Scene, staged: Staged, joining: DrilledRecording, takes: number): Promise<void> {
