@@ -27,8 +27,8 @@ export function total(reports) {
 }
 
 /**
- * The runs of Jest: units side by side; then the fleet one file after the other, because each starts the whole product
- * and a browser, and a machine with two cores would be too slow for more than one. A person who selects projects gets
+ * The runs of Jest: units side by side, one for each core, as they wait more than they compute; then the fleet one file
+ * after the other, because each starts the whole product and a browser, and a machine with two cores would be too slow for more than one. A person who selects projects gets
  * these in one run.
  * @param {readonly string[]} args
  */
@@ -36,7 +36,7 @@ export const jestRuns = (args) =>
   args.some((arg) => /^--(selectProjects|ignoreProjects)(=|$)/.test(arg))
     ? [args]
     : [
-        ['--ignoreProjects', 'fleet', '--passWithNoTests', ...args],
+        ['--ignoreProjects', 'fleet', '--maxWorkers=100%', '--passWithNoTests', ...args],
         ['--selectProjects', 'fleet', '--runInBand', '--passWithNoTests', ...args],
       ];
 

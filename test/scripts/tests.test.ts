@@ -24,7 +24,7 @@ describe('the closing line', () => {
 describe('runs of Jest', () => {
   test('the fleet comes after all others, alone', () => {
     const [units, fleet] = jestRuns(['-t', 'kicked']);
-    expect(units).toEqual(['--ignoreProjects', 'fleet', '--passWithNoTests', '-t', 'kicked']);
+    expect(units).toEqual(['--ignoreProjects', 'fleet', '--maxWorkers=100%', '--passWithNoTests', '-t', 'kicked']);
     expect(fleet).toEqual(expect.arrayContaining(['--selectProjects', 'fleet', '--runInBand', '-t', 'kicked']));
   });
   test.each([[['--selectProjects', 'unit']], [['--ignoreProjects=fleet']]])('a choice of projects: %j', (args) => {
