@@ -20,11 +20,11 @@ export type BenchOptions = z.infer<typeof Schema>;
 
 export const benchOptions = (args: readonly string[]): BenchOptions => {
   const flags = {
-    case: { type: 'string', multiple: true, default: [] },
-    json: { type: 'boolean', default: false },
-    parallel: { type: 'string', default: '4' },
-    keep: { type: 'string' },
-  } as const;
-  const options = parseFlags(args, { ...flags, case: { ...flags.case, default: [] as string[] } }, Schema);
+    case: { type: 'string' as const, multiple: true, default: [] as string[] },
+    json: { type: 'boolean' as const, default: false },
+    parallel: { type: 'string' as const, default: '4' },
+    keep: { type: 'string' as const },
+  };
+  const options = parseFlags(args, flags, Schema);
   return options.case.length === 0 ? { ...options, case: [...CASE_NAMES] } : options;
 };
