@@ -73,7 +73,7 @@ export async function playCases(
   return Promise.all(cases.flatMap((benchCase) => rows.get(benchCase) ?? []));
 }
 
-/** A browser that encodes beside others on a busy machine sends its sound late; that would be measured, not the product. */
+/** Beside other cases a browser's sound came up to 77 ms after its picture, alone 15–40 ms (docs/quality.md). */
 const hasBrowser = ({ anchors }: BenchCase): boolean => anchors.some(({ browser }) => browser === true);
 
 /** A case that fails is a row that says why: the others go on. */
