@@ -5,7 +5,7 @@ import { drills, readable, runDrill, ToolsSchema } from '@trtc-recorder/stack';
 // One run each of the drills that kill something: `npm run drill` makes as many as are wanted, and measures closely.
 const GENEROUS = { mediaLostMs: 2_000, gapMs: 20_000 };
 
-test.each(['kill-worker', 'handover', 'browser-kill', 'redis-restart'])(
+test.each(['kill-worker', 'handover', 'browser-kill', 'redis-restart', 'disk-full'])(
   '%s: nothing is lost, nothing is left',
   async (name) => {
     const drill = drills.find((one) => one.name === name)!;

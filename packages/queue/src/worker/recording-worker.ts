@@ -12,6 +12,7 @@ import { within } from '../within.ts';
 import { createForgotten } from './forgotten.ts';
 import type { RecordingJob } from './recording-job.ts';
 import { startRecovery } from './recovery.ts';
+import { Rest } from './rest.ts';
 import { Runner } from './runner.ts';
 
 export interface RecordingWorkerOptions {
@@ -61,8 +62,15 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   const redis = await connectForWork('trtc-recorder-worker', sealer, options);
   const redisIsSteadyMs = steadiness(redis);
   const forgotten = createForgotten(redis, logger);
-  const runner = new Runner(options, forgotten, { redis, sealer, logger });
+  const admits = (): boolean => {
+    const room = options.admits?.() ?? true;
+    if (!room) rest.begin();
+    return room;
+  };
+  const taking = { handle: (job: RecordingJob) => options.handle(job), admits };
+  const runner = new Runner(taking, forgotten, { redis, sealer, logger });
   const worker = createWorker(options, redis, runner);
+  const rest = new Rest(worker);
   await worker.waitUntilReady();
   // Before the first job: a worker without a presence is one that died.
   const presence = await showPresence(worker.id, options);
@@ -80,6 +88,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   };
   const drain = async (): Promise<void> => {
     recovery.stop();
+    rest.end();
     // It stops waiting for jobs first: the wake-up of what is handed over is for others.
     const closed = worker.close();
     await runner.interruptAll('drain');
@@ -89,6 +98,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   };
   const end = async (how: 'kill' | 'crash'): Promise<void> => {
     recovery.stop();
+    rest.end();
     await worker.pause(true);
     await within(LET_GO_WITHIN_MS, runner.interruptAll(how));
     if (how === 'kill') await within(REDIS_WITHIN_MS, runner.forceBack());

@@ -4,7 +4,6 @@ import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq
 import { crashLimits, type RecordingPayload } from '../catalogue.ts';
 import { failureText } from '../errors.ts';
 import { stoppedBeforeItBegan } from '../result.ts';
-import { Admission } from './admission.ts';
 import type { Forgotten } from './forgotten.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
 import type { RecordingJob } from './recording-job.ts';
@@ -23,7 +22,8 @@ interface Running {
 /** What a worker does with the jobs it is given: see RecordingWorkerOptions. */
 export interface Taking {
   handle(job: RecordingJob): Promise<RecordingResult>;
-  admits?(): boolean;
+  /** Asked before a recording is begun. False: it goes back to the queue, for another worker. */
+  admits(): boolean;
 }
 
 /** For errors that a further attempt can't mend, whatever the catalogue says in general. */
@@ -31,16 +31,14 @@ const final = { retryable: false };
 
 /** Runs the flow for the jobs BullMQ hands out, and tells BullMQ what became of each. */
 export class Runner {
-  readonly #handle: (job: RecordingJob) => Promise<RecordingResult>;
   readonly #context: RunContext;
   readonly #running = new Map<string, Running>();
-  readonly #admission: Admission;
+  readonly #taking: Taking;
   readonly #forgotten: Pick<Forgotten, 'putBack'>;
   #stopping: InterruptionKind | null = null;
 
   constructor(taking: Taking, forgotten: Pick<Forgotten, 'putBack'>, context: RunContext) {
-    this.#handle = (job) => taking.handle(job);
-    this.#admission = new Admission(() => taking.admits?.() ?? true);
+    this.#taking = taking;
     this.#forgotten = forgotten;
     this.#context = context;
   }
@@ -108,9 +106,8 @@ export class Runner {
       throw new AppError('InternalError', `it took its worker down ${job.crashes} times`, final);
     const untouched = isUntouched(job.state);
     if (untouched && job.stopRequested) return stoppedBeforeItBegan(job.recording);
-    const refusedForMs = untouched ? this.#admission.refusedForMs() : 0;
-    if (refusedForMs > 0) await job.handBack(refusedForMs);
-    const result = RecordingResultSchema.parse(await this.#handle(job));
+    if (untouched && !this.#taking.admits()) await job.handBack();
+    const result = RecordingResultSchema.parse(await this.#taking.handle(job));
     job.signal.throwIfAborted();
     return result;
   }

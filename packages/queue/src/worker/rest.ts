@@ -1,0 +1,38 @@
+/** Longer than a refused recording is held back, and than idle workers take to look: others come first, ms. */
+const REST_MS = 2_500;
+
+/** BullMQ's Worker, as far as it is needed. */
+interface Taking {
+  pause(doNotWaitActive: boolean): Promise<void>;
+  resume(): Promise<void>;
+}
+
+/**
+ * A worker that had to refuse a recording looks away for a moment, so that a worker with room finds it first: it would
+ * else be chance who takes it next, time and again. It looks again by and by, because recordings whose spool it alone has
+ * wait in the same queue. What runs is not touched.
+ */
+export class Rest {
+  readonly #worker: Taking;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(worker: Taking) {
+    this.#worker = worker;
+  }
+
+  begin(): void {
+    if (this.#ended || this.#timer !== undefined) return;
+    void this.#worker.pause(true);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#worker.resume();
+    }, REST_MS);
+  }
+
+  /** The worker stops: it must not look again. */
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+  }
+}
