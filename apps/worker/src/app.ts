@@ -48,6 +48,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
       store: createStore(config, logger),
       userSig: userSigSource(appSecretKeys(config.APP_SECRET_KEYS)),
       now: Date.now,
+      steady: () => performance.now(),
       settings: {
         workerId: id,
         noAnchorMs: config.NO_ANCHOR_TIMEOUT_S * 1000,

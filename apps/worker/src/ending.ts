@@ -29,7 +29,7 @@ const KICKED: Record<'banned' | 'kick' | 'room_disband', Ending> = {
 /**
  * Decides when a recording ends. It watches the room's events over all takes of one worker and is asked again as time
  * passes; it has no clock and no timers of its own. An anchor is present from its enter, or its first available track,
- * until its exit.
+ * until its exit. All times it is given are of one clock that nobody sets, in ms; those that events carry are of another.
  */
 export class EndingWatch {
   readonly #limits: EndingLimits;
@@ -40,7 +40,7 @@ export class EndingWatch {
   #awaySince: number | null = null;
   #verdict: Ending | Lost | null = null;
 
-  /** `startedAt`: when the recording was first in the room, ms since the epoch. */
+  /** `startedAt`: when the recording was first in the room. */
   constructor(limits: EndingLimits, startedAt: number, now: number) {
     this.#limits = limits;
     this.#startedAt = startedAt;
@@ -58,13 +58,13 @@ export class EndingWatch {
     this.#verdict = null;
   }
 
-  event(event: RoomEvent): void {
+  event(event: RoomEvent, now: number): void {
     if (event.type === 'entered' && this.#awaySince !== null) {
-      this.#lastAnchorAt += Math.max(0, event.at - this.#awaySince);
+      this.#lastAnchorAt += Math.max(0, now - this.#awaySince);
       this.#awaySince = null;
     }
     if (event.type === 'anchor-enter' || event.type === 'available') this.#present.add(event.userId);
-    if (event.type === 'anchor-exit' && this.#present.delete(event.userId)) this.#lastAnchorAt = event.at;
+    if (event.type === 'anchor-exit' && this.#present.delete(event.userId)) this.#lastAnchorAt = now;
     if (event.type === 'kicked') this.#verdict ??= KICKED[event.reason];
     if (event.type === 'error') this.#verdict ??= { lost: `the SDK gave up: ${event.message} (${codes(event)})` };
     if (event.type === 'crashed') this.#verdict ??= { lost: event.message };

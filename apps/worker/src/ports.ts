@@ -142,5 +142,7 @@ export interface Ports {
   userSig(job: Job): string;
   /** ms since the epoch. */
   now(): number;
+  /** ms since some moment, on a clock that nobody sets: for time limits. */
+  steady(): number;
   readonly settings: RecordSettings;
 }

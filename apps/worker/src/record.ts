@@ -10,7 +10,7 @@ import { whileCopied } from './steps/copied.ts';
 import { deliverFiles } from './steps/deliver-files.ts';
 import { abandonUploads, abortUploads } from './steps/left-overs.ts';
 import { deliverTimeline } from './steps/timeline.ts';
-import { orWaitForRoom } from './steps/wait-for-room.ts';
+import { orWaitForDisk } from './steps/wait-for-disk.ts';
 import { waitUnlessHere } from './steps/wait-for-spool.ts';
 
 /**
@@ -21,7 +21,7 @@ import { waitUnlessHere } from './steps/wait-for-spool.ts';
  * because the delivery has to wait. Every other failure is part of the result.
  */
 export const record = (job: Job, ports: Ports, logger: Logger): Promise<RecordingResult> =>
-  orWaitForRoom(job, ports, () => journey(job, ports, logger));
+  orWaitForDisk(job, ports, () => journey(job, ports, logger));
 
 async function journey(job: Job, ports: Ports, logger: Logger): Promise<RecordingResult> {
   const spool = await ports.spools.open(job.recording.requestId);
@@ -32,14 +32,7 @@ async function journey(job: Job, ports: Ports, logger: Logger): Promise<Recordin
 
   if (isBefore(job.state.step, 'transcode')) {
     await job.log(`join: worker ${ports.settings.workerId}, attempt ${job.attempt}`);
-    const ending = await whileCopied(job, spool, ports, () => captureUntilTheEnd(job, spool, ports, logger));
-    await job.log(`capture: ended: ${ending.message}`);
-    await job.save({
-      step: 'transcode',
-      reason: ending.reason,
-      endedMessage: ending.message,
-      endedAt: ports.now(),
-    });
+    await whileCopied(job, spool, ports, () => captureToTheEnd(job, spool, ports, logger));
   }
 
   await ports.copies.restore(job, spool);
@@ -47,6 +40,14 @@ async function journey(job: Job, ports: Ports, logger: Logger): Promise<Recordin
   await deliverTimeline(job, spool, files, ports);
   await cleanUp(job, spool, files, ports);
   return composeResult(job.recording, { ...job.state, files });
+}
+
+/** Captures, and keeps how it ended before anything else: who takes over from here on must not go into the room again. */
+async function captureToTheEnd(job: Job, spool: RecordingSpool, ports: Ports, logger: Logger): Promise<void> {
+  if (job.state.fullSince !== undefined) await job.save({ fullSince: undefined, wait: undefined });
+  const { reason, message } = await captureUntilTheEnd(job, spool, ports, logger);
+  await job.save({ step: 'transcode', reason, endedMessage: message, endedAt: ports.now() });
+  await job.log(`capture: ended: ${message}`);
 }
 
 async function transcodeAndUpload(

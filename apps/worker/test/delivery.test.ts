@@ -105,6 +105,17 @@ describe('an outage of COS', () => {
     expect(messages(second.result!)).toEqual(['record success']);
   });
 
+  test('a share that is away while files are made costs none of them', async () => {
+    const away = {
+      produce: () => {
+        throw new AppError('SpoolFailed', 'reading a segment: ESTALE');
+      },
+    };
+    const first = await round(captured, away);
+    expect(first.state).toMatchObject({ files: [], delivery: { rounds: 1, uploadRounds: 0 } });
+    expect(messages((await round(first.state, {})).result!)).toEqual(['record success']);
+  }, 30_000);
+
   test('what was refused for good is tried again only if there is a further round', async () => {
     const plans = [plan('anna'), plan('bob')];
     const upload = (key: string) => (key === 'trtc/anna.mp4' ? refused() : down(key));
@@ -172,6 +183,19 @@ describe('a worker without the spool', () => {
     const here = await round(first.state, { upload: () => down() });
     expect(here.state.spoolAwaySince).toBeUndefined();
     expect(here.state.delivery).toMatchObject({ failingSince: 0, rounds: 2 });
+  });
+});
+
+describe('a disk that is away', () => {
+  const away = { open: () => Promise.reject(new AppError('SpoolFailed', 'opening the spool: ESTALE')) };
+  test.each<[string, Partial<RecordingState>, object]>([
+    ['before anything was captured: told soon', {}, { code: 'SpoolFailed' }],
+    ['while it captures: soon again, by whoever can', { spools: ['a'] }, { kind: 'handed-back', delayMs: 2_000 }],
+    ['with everything captured: waited for', { ...captured, spools: ['a'] }, { kind: 'handed-back', delayMs: 30_000 }],
+    ['for longer than the time given', { ...captured, spools: ['a'], fullSince: -25 * HOUR }, { code: 'SpoolFailed' }],
+  ])('%s', async (_, state, expected) => {
+    const ports = { ...fakePorts({ now: () => 0 }), spools: away };
+    await expect(record(fakeJob(state), ports, logger)).rejects.toMatchObject(expected);
   });
 });
 

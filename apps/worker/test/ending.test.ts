@@ -7,7 +7,7 @@ const enter = (at: number, userId = 'anna'): RoomEvent => ({ type: 'anchor-enter
 const exit = (at: number, userId = 'anna'): RoomEvent => ({ type: 'anchor-exit', at, userId });
 const watch = (...events: RoomEvent[]) => {
   const w = new EndingWatch(limits, 0, 0);
-  for (const event of events) w.event(event);
+  for (const event of events) w.event(event, event.at);
   return w;
 };
 const reasonAt = (w: EndingWatch, now: number) => {
@@ -55,7 +55,7 @@ describe('when a recording ends', () => {
   test('an outage is no absence of the anchors', () => {
     const w = watch(enter(0), { type: 'crashed', at: 10_000, message: 'x' });
     w.newTake(10_000);
-    w.event({ type: 'entered', at: 900_000 });
+    w.event({ type: 'entered', at: 900_000 }, 900_000);
     expect(reasonAt(w, 900_000 + 299_999)).toBeNull();
     expect(reasonAt(w, 900_000 + 300_000)).toBe('no_anchor');
   });

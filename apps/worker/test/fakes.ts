@@ -57,6 +57,7 @@ export interface World {
   /** The same for a backup bucket; left out: there is none. */
   backup: (key: string) => void;
   now: () => number;
+  steady: () => number;
 }
 
 /** Ports over a made-up world, with a record of what was done to it. */
@@ -95,6 +96,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
     done,
     userSig: () => 'sig',
     now: world.now ?? (() => Date.now()),
+    steady: world.steady ?? world.now ?? (() => Date.now()),
     settings: {
       workerId: 'w1',
       noAnchorMs: 300_000,

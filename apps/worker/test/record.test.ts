@@ -114,6 +114,25 @@ describe('the flow of a recording', () => {
     expect(result.Reason).toBe('stopped');
   });
 
+  test('a clock that is set ends no recording', async () => {
+    const job = fakeJob();
+    let set = 0;
+    const ports = fakePorts({
+      now: () => Date.now() + set,
+      steady: () => performance.now(),
+      joins: [
+        () => {
+          setTimeout(() => {
+            set = 2 * 86_400_000;
+          }, 20);
+          setTimeout(() => Object.assign(job, { stopRequested: true }), 1_500);
+          return [];
+        },
+      ],
+    });
+    expect((await record(job, ports, logger)).Reason).toBe('stopped');
+  });
+
   test('a hand-over leaves the room, closes the take and keeps the spool', async () => {
     const job = fakeJob();
     const handover = new Error('draining');
@@ -151,22 +170,23 @@ describe('the flow of a recording', () => {
       ports.done.push(what);
       return Promise.resolve();
     };
+    const job = fakeJob({ spools: ['0123456789abcdef'] });
     const copies = {
       begin: () => {
         void say('copying begins');
-        return () => say('copying ends');
+        return () => say(`copying ends, the job is at ${job.state.step} for ${job.state.reason}`);
       },
       restore: () => say('others restored'),
       remove: () => say('copies removed'),
     };
-    const job = fakeJob({ spools: ['0123456789abcdef'] });
     await record(job, { ...ports, copies }, logger);
     expect(ports.done.slice(0, 6)).toEqual([
       'copying begins',
       'join',
       'leave',
       'take 1 closed: banned',
-      'copying ends',
+      // A worker that dies while it waits here must not send the next one into the room again.
+      'copying ends, the job is at transcode for banned',
       'others restored',
     ]);
     expect(job.state.spools).toEqual(['0123456789abcdef', '00000000000000aa']);

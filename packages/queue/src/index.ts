@@ -4,6 +4,7 @@ export { callbackDelay } from './callback/backoff.ts';
 export { createCallbackWorker, type CallbackWorker, type CallbackWorkerOptions } from './callback/callback-worker.ts';
 export { leftoverKeys } from './leftovers.ts';
 export {
+  isInRoom,
   RecordingSchema,
   RecordingStateSchema,
   type NewRecording,

@@ -78,7 +78,7 @@ export const RecordingStateSchema = z.object({
   spoolAwaySince: z.number().optional(),
   /** Why the job was given back to the queue for a while, and until when, ms since the epoch. */
   wait: z.object({ until: z.number(), message: z.string() }).optional(),
-  /** Since when the disk has no room for what this recording needs, ms since the epoch. */
+  /** Since when the disk has no room for what this recording needs, or is away, ms since the epoch. */
   fullSince: z.number().optional(),
   /** Every file is delivered; what is left to do is to remove the spool. */
   delivered: z.boolean().optional(),

@@ -36,10 +36,10 @@ export async function captureUntilTheEnd(
     return { reason: 'failed', message: `its worker died ${job.crashes} times; what was captured is delivered` };
   const context = { job, spool, watch: newWatch(job, ports), ports, logger };
   for (let shortTakes = 0; ;) {
-    const startedAt = ports.now();
+    const startedAt = ports.steady();
     const verdict = await joinedTake(context);
     if ('reason' in verdict) return verdict;
-    const short = ports.now() - startedAt < SHORT_TAKE_MS;
+    const short = ports.steady() - startedAt < SHORT_TAKE_MS;
     // A browser that died with several recordings in it is blamed on none: Browsers finds out whose doing it was.
     if (!short) shortTakes = 0;
     else if (verdict.shared?.() !== true) shortTakes += 1;
@@ -74,6 +74,7 @@ const newWatch = (job: Job, ports: Ports): EndingWatch => {
       return Math.min(job.recording.maxDurationMs ?? maxDurationMs, maxDurationMs);
     },
   };
-  const now = ports.now();
-  return new EndingWatch(limits, job.state.startedAt ?? now, now);
+  const now = ports.steady();
+  const sinceStart = job.state.startedAt === undefined ? 0 : ports.now() - job.state.startedAt;
+  return new EndingWatch(limits, now - sinceStart, now);
 };

@@ -3,6 +3,7 @@ import type { FilePlan, ProducedFile } from '@trtc-recorder/media';
 import { toAppError, type AppError } from '@trtc-recorder/runtime';
 import type { Job, Ports } from '../ports.ts';
 import type { Converted } from './convert.ts';
+import { isOfDisk } from './disk-fault.ts';
 import type { Outage } from './outage.ts';
 import { put, type Put } from './put.ts';
 
@@ -37,10 +38,10 @@ export async function deliver(job: Job, converted: Converted, ports: Ports, outa
   }
 }
 
-/** A disk that is full now may have room later; what else keeps a file from being made stays as it is. */
+/** A disk that is full or away now may be better later; what else keeps a file from being made stays as it is. */
 const notMade = (plan: FilePlan, cause: AppError): Outcome => ({
   file: { ...ownerOf(plan), ...times(plan), ...failed(`convert fail: ${cause.message}`) },
-  ...(cause.code === 'SpoolFull' && { waitsFor: cause }),
+  ...(isOfDisk(cause) && { waitsFor: cause }),
 });
 
 const undelivered = (plan: FilePlan, file: ProducedFile, cause: AppError): Outcome => ({

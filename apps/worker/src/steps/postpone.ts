@@ -2,6 +2,7 @@ import type { ResultFile } from '@trtc-recorder/contracts';
 import { backoffMs } from '@trtc-recorder/runtime';
 import type { Job, Ports } from '../ports.ts';
 import type { Outcome } from './deliver.ts';
+import { isOfDisk } from './disk-fault.ts';
 
 /**
  * Gives the job back to the queue, when files wait that a later round may deliver: no place in a worker is held
@@ -10,7 +11,7 @@ import type { Outcome } from './deliver.ts';
  */
 export async function postpone(job: Job, unsettled: readonly Outcome[], ports: Ports): Promise<ResultFile[]> {
   const causes = unsettled.flatMap(({ waitsFor }) => waitsFor ?? []);
-  const ofUpload = causes.find(({ code }) => code !== 'SpoolFull');
+  const ofUpload = causes.find((cause) => !isOfDisk(cause));
   const cause = ofUpload ?? causes[0];
   if (cause === undefined) return unsettled.map(({ file }) => file);
   const { backoff, giveUpMs } = ports.settings.delivery;

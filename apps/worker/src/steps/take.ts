@@ -41,7 +41,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
       wake.abort();
     },
   });
-  watch.newTake(ports.now());
+  watch.newTake(ports.steady());
   let closing = 'failed';
   try {
     const session = await joinRoom(context, tries, listenerOf(context, take, wake));
@@ -67,10 +67,10 @@ const listenerOf = (context: TakeContext, take: Take, wake: AbortController): Ro
   onEvent: (event) => {
     const { watch, ports } = context;
     take.event(event);
-    watch.event(event);
+    watch.event(event, ports.steady());
     const line = describeEvent(event);
     if (line !== null) tell(context, line);
-    if (watch.check(ports.now()) !== null) wake.abort();
+    if (watch.check(ports.steady()) !== null) wake.abort();
   },
 });
 
@@ -84,7 +84,7 @@ async function joinRoom(context: TakeContext, tries: JoinTries, listener: RoomLi
     return Promise.resolve();
   };
   return withStepRetry({ what: 'join', ...tries, signal: job.signal, log }, async () => {
-    const ended = watch.timeUp(ports.now()) ?? (again && job.stopRequested ? STOPPED : null);
+    const ended = watch.timeUp(ports.steady()) ?? (again && job.stopRequested ? STOPPED : null);
     if (ended !== null) return ended;
     again = true;
     // Asked for at each try: the caller may have sent another one since.
@@ -127,13 +127,12 @@ async function untilVerdict(
   const away = (error: unknown) => logger.warn({ err: error }, 'Redis does not answer; the capture goes on');
   const report = captureProgress(job, startedAt, away);
   for (;;) {
-    const now = ports.now();
     const spoolFault = fault();
     if (spoolFault !== null) return faultEnding(spoolFault);
-    const verdict = watch.check(now);
+    const verdict = watch.check(ports.steady());
     if (verdict !== null) return verdict;
     if (job.stopRequested) return STOPPED;
-    report(take.stats(), now);
+    report(take.stats(), ports.now());
     await sleep(LOOK_EVERY_MS, AbortSignal.any([wake, job.signal])).catch(() => undefined);
     job.signal.throwIfAborted();
   }

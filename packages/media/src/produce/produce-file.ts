@@ -1,11 +1,13 @@
 import type { Quality } from '@trtc-recorder/contracts';
 import { AppError, errorMessage, silentLogger, type Logger } from '@trtc-recorder/runtime';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { deliveryJob } from '../plan/ffmpeg-arguments.ts';
 import { durationMs, type FilePlan } from '../plan/file-plan.ts';
 import { readLoudness } from '../probe/loudness.ts';
 import { verifyFile } from '../probe/verify-file.ts';
+import { spoolFault } from '../spool/faults.ts';
 import { coveredMs, within } from '../timeline/stretch.ts';
 import { writeAudioTrack, type AudioTrack } from './audio-track.ts';
 import { writeVideoTrack, type VideoTrack } from './video-track.ts';
@@ -74,24 +76,41 @@ const qualityOf = (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop,
   SkewMs: Math.round(plan.clockSkewMs + farther(skewMs, video?.latestMs ?? 0)),
 });
 
-/** A full disk, met by us or by ffmpeg: room may be made, so a later attempt can help. */
-const asAppError = (error: unknown): unknown =>
-  (error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC' || /No space left on device/.test(errorMessage(error))
-    ? new AppError('SpoolFull', 'no space left for the file', { cause: error, retryable: true })
-    : error;
+/** A full disk, met by us or by ffmpeg, or one that is away: a later attempt can help. */
+const asAppError = (error: unknown): unknown => {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || /No space left on device/.test(errorMessage(error)))
+    return new AppError('SpoolFull', 'no space left for the file', { cause: error, retryable: true });
+  const isOfFile = syscall !== undefined && !syscall.startsWith('spawn');
+  return isOfFile ? spoolFault(error, 'making a file') : error;
+};
+
+const WORK = '.work';
+
+/**
+ * A directory of this production's own. Another's for the same file may still be there, even at work: left by a process
+ * that was killed, or of a worker that was taken for dead and wakes up. That one loses its directory, and nothing here.
+ */
+const makeWorkDir = async (outDir: string, file: string): Promise<string> => {
+  await mkdir(outDir, { recursive: true });
+  const others = (await readdir(outDir)).filter((name) => name.startsWith(`${file}.`) && name.endsWith(WORK));
+  for (const name of others) await rm(path.join(outDir, name), { recursive: true, force: true });
+  const workDir = path.join(outDir, `${file}.${randomBytes(4).toString('hex')}${WORK}`);
+  await mkdir(workDir);
+  return workDir;
+};
 
 /**
  * Makes a file of its segments and checks it; only a checked file gets its name. Leftovers of an earlier attempt are
- * replaced. Errors: ConvertFailed, FileRejected, SpoolFull; the signal's reason when aborted.
+ * replaced. Errors: ConvertFailed, FileRejected, SpoolFull, SpoolFailed; the signal's reason when aborted.
  */
 export async function produceFile(plan: FilePlan, options: ProduceOptions): Promise<ProducedFile> {
   const { outDir, logger = silentLogger(), signal, spoolDir, ffmpegPath, ffprobePath } = options;
   const final = path.join(outDir, fileName(plan));
-  const workDir = `${final}.work`;
-  const workshop = createWorkshop({ spoolDir, workDir, ffmpegPath, signal, logger });
+  let workDir: string | undefined;
   try {
-    await rm(workDir, { recursive: true, force: true });
-    await mkdir(workDir, { recursive: true });
+    workDir = await makeWorkDir(outDir, fileName(plan));
+    const workshop = createWorkshop({ spoolDir, workDir, ffmpegPath, signal, logger });
     const tracks = await writeTracks(plan, workshop);
     const { output, loudness } = await deliver(plan, tracks, workshop, options);
     const expected = tracks.video === undefined ? { ...plan, video: [] } : plan;
@@ -103,6 +122,6 @@ export async function produceFile(plan: FilePlan, options: ProduceOptions): Prom
   } catch (error) {
     throw asAppError(error);
   } finally {
-    await rm(workDir, { recursive: true, force: true });
+    if (workDir !== undefined) await rm(workDir, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { appendFile, cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { planFiles } from '../../src/plan/plan-files.ts';
 import { produceFile } from '../../src/produce/produce-file.ts';
 import { audioClip, videoClip } from '../helpers/clips.ts';
@@ -87,6 +88,14 @@ describe('a clean recording of two anchors', () => {
       expect(file.quality.SilenceMs).toBeGreaterThan(9900);
     });
 
+    test('a segment that cannot be read now is no hole: it may be read later', async () => {
+      const reading = withSpool('00', async ([first]) => {
+        await rm(first!);
+        await symlink(first!, first!);
+      });
+      await expect(reading).rejects.toMatchObject({ code: 'SpoolFailed', retryable: true });
+    });
+
     test('a segment with junk after it is as good as without', async () => {
       const file = await withSpool('00', ([first]) => appendFile(first!, Buffer.alloc(5000)));
       expect(file.quality).toMatchObject({ LostMs: 0, SilenceMs: 0 });
@@ -120,6 +129,26 @@ describe('a clean recording of two anchors', () => {
       const second = await produceFile(planOf('00'), { spoolDir: spool.dir, outDir: outDir() });
       expect(second).toEqual(first);
       expect(await readdir(outDir())).toEqual(['000001.mp3']);
+    });
+
+    test('another that still makes the same file, taken for dead, takes nothing from this one when it ends', async () => {
+      const where = { spoolDir: spool.dir, outDir: path.join(outDir(), 'twice') };
+      const hanging = path.join(spool.dir, 'hanging-ffmpeg');
+      await writeFile(
+        hanging,
+        '#!/bin/sh\ncase "$*" in *delivery*) touch "$0.begun"; exec sleep 60;; esac\nexec ffmpeg "$@"\n',
+        { mode: 0o755 },
+      );
+      const abort = new AbortController();
+      const first = produceFile(planOf('00'), { ...where, ffmpegPath: hanging, signal: abort.signal });
+      const firstEnds = expect(first).rejects.toThrow('lost');
+      while (!(await readdir(spool.dir)).includes('hanging-ffmpeg.begun')) await setTimeout(10);
+      const options = { ...where, ffmpegPath: 'ffmpeg', onProgress: () => abort.abort(new Error('lost')) };
+      await expect(produceFile(planOf('00'), options)).resolves.toMatchObject({
+        endMs: planOf('00').endMs,
+      });
+      await firstEnds;
+      expect(await readdir(where.outDir)).toEqual(['000001.mp3']);
     });
 
     test.each(['00', '02'] as const)('mode %s: aborted, it leaves nothing behind', async (mode) => {
