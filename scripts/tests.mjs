@@ -28,8 +28,8 @@ export function total(reports) {
 
 /**
  * The runs of Jest: units side by side, one for each core, as they wait more than they compute; then the fleet one file
- * after the other, because each starts the whole product and a browser, and a machine with two cores would be too slow for more than one. A person who selects projects gets
- * these in one run.
+ * after the other, because each starts the whole product and a browser, and a machine with two cores would be too slow
+ * for more than one. A person who selects projects gets these in one run.
  * @param {readonly string[]} args
  */
 export const jestRuns = (args) =>

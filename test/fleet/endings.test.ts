@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Room } from '@trtc-recorder/contracts';
 import { truthOf } from '@trtc-recorder/stack';
+import { signUserSig } from '@trtc-recorder/tencent';
 import { startFleet, type Fleet } from './fleet.ts';
 
 // Every way a recording ends: the reason is in the result, and what was recorded until then is delivered.
@@ -70,21 +71,52 @@ describe('a recording ends', () => {
     expect(await fleet.result(requestId)).toMatchObject({ Files: [], Reason: 'no_anchor' });
   }, 60_000);
 
-  test('the recorder is refused by TRTC: record fail with the code and a hint, and no further tries', async () => {
-    await fleet.sandbox.refuse('join', { code: -100013 });
-    try {
-      const room = nextRoom();
-      const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER }));
+  /** A refusal that TRTC makes itself, or is told to make; `userSig` and `SdkAppId` are good unless given. */
+  const refused: [string, { code?: number; SdkAppId?: number; secretKey?: string }, RegExp][] = [
+    ['out of money', { code: -100013 }, /-100013\).*out of credit/],
+    ['full of audience', { code: -102052 }, /-102052\).*room is full/],
+    ['of an app that does not exist', { SdkAppId: 1400000001 }, /70020\).*SdkAppId does not exist/],
+    ['with a UserSig made with another key', { secretKey: 'another key' }, /7000\d\).*UserSig does not verify/],
+  ];
+  test.each(refused)(
+    'refused by TRTC, %s: record fail with the code and what to do, and no further tries',
+    async (_, { code, SdkAppId = fleet.stack.keys.app.sdkAppId, secretKey }, message) => {
+      if (code !== undefined) await fleet.sandbox.refuse('join', { code });
+      const app = { sdkAppId: SdkAppId, secretKey: secretKey ?? fleet.stack.keys.app.secretKey };
+      const UserSig = signUserSig({ ...app, userId: RECORDER, expireSeconds: 3600 });
+      const fields = { RoomId: nextRoom().id, UserId: RECORDER, SdkAppId, UserSig };
+      const requestId = await fleet.api.submit(fleet.request(fields));
       const result = await fleet.result(requestId);
-      expect(result).toMatchObject({
-        Files: [],
-        Reason: 'failed',
-        Message: expect.stringMatching(/^record fail: .*-100013/),
-      });
+      if (code !== undefined) await fleet.sandbox.refuse('join', null);
+      expect(result).toMatchObject({ Files: [], Reason: 'failed', Message: expect.stringMatching(/^record fail: /) });
+      expect(result.Message).toMatch(message);
       expect(await fleet.api.status(requestId)).toMatchObject({ State: 'failed', Attempts: 1 });
-    } finally {
-      await fleet.sandbox.refuse('join', null);
-    }
+    },
+    60_000,
+  );
+
+  test('terminated through the API while it captures: nothing is delivered, and the callback says so', async () => {
+    const room = nextRoom();
+    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER }));
+    await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+    await fetch(`${fleet.stack.apiUrl}/v1/recordings/${requestId}/terminate`, { method: 'POST' });
+    expect(await fleet.result(requestId)).toMatchObject({ Reason: 'terminated', Files: [] });
+    expect(await fleet.api.status(requestId)).toMatchObject({ State: 'failed' });
+  }, 60_000);
+
+  test('its time limit shortened while it captures', async () => {
+    const room = nextRoom();
+    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER }));
+    await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+    const { region: Region, bucket: Bucket } = fleet.stack;
+    const body = JSON.stringify({ MaxDuration: 4, CosConfig: { Region, Bucket, Path: '/changed' } });
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${fleet.stack.apiUrl}/v1/recordings/${requestId}`, { method: 'PATCH', headers, body });
+    const { Reason, Files } = await fleet.result(requestId);
+    expect([Reason, Files[0]?.Status]).toEqual(['max_duration', 1]);
+    expect(new URL(Files[0]!.RecordFile).pathname).toMatch(/^\/changed\//);
   }, 60_000);
 });
 

@@ -151,7 +151,7 @@ describe('update', () => {
       'CosConfig keys',
     ]);
     await until('the worker knows', () => job.secrets.userSig === 'eJw-SECRET-second');
-    expect(job.secrets).toEqual({ userSig: 'eJw-SECRET-second', cosCredentials });
+    expect(job.secrets).toEqual({ ...secrets, userSig: 'eJw-SECRET-second', cosCredentials });
     expect(job.recording).toMatchObject({
       maxDurationMs: 120_000,
       cos: { region: 'ap-shanghai', bucket: 'other-123456789', path: '/trtc' },

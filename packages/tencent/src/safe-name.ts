@@ -1,24 +1,33 @@
 import { createHash } from 'node:crypto';
 
-/** Lower-case ASCII that every file system and shell takes as it is: no leading dot or dash, no trailing dot. */
-const PLAIN = /^[a-z0-9_](?:[a-z0-9_.-]{0,62}[a-z0-9_-])?$/;
+/**
+ * What every file system, shell and URL takes as it is: letters and digits of any script, emoji, dash, underscore and
+ * inner dots; no leading dot, dash or combining mark, and no trailing dot.
+ */
+const PLAIN =
+  /^[\p{L}\p{N}\p{Extended_Pictographic}_](?:[\p{L}\p{M}\p{N}\p{Extended_Pictographic}_.-]*[\p{L}\p{M}\p{N}\p{Extended_Pictographic}_-])?$/u;
 /** Device names of Windows, with or without an extension. */
-const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/;
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 /** What stays readable of other texts: letters and digits of any script, emoji, dash and underscore. */
 const UNREADABLE = /[^\p{L}\p{M}\p{N}\p{Extended_Pictographic}_-]/gu;
 const MAX_READABLE_BYTES = 64;
 
 /**
- * A stranger's text as one safe segment of an object key, at most 81 bytes of UTF-8. A plain text stands for itself;
- * any other keeps what is readable and gets `~` and 64 bits of its digest, so that two texts never share a name, not
- * even on a file system that ignores case or Unicode normalisation.
+ * A stranger's text as one safe segment of an object key, at most 81 bytes of UTF-8. A text that is safe stands for
+ * itself; any other keeps what is readable and gets `~` and 64 bits of its digest, so that two texts never share a name.
  */
 export function safeName(text: string): string {
-  if (PLAIN.test(text) && !RESERVED.test(text)) return text;
+  if (isSafe(text)) return text;
   // UTF-16, because UTF-8 would make all unpaired surrogates equal.
   const digest = createHash('sha256').update(Buffer.from(text, 'utf16le')).digest('hex').slice(0, 16);
   return `${readable(text)}~${digest}`;
 }
+
+const isSafe = (text: string): boolean =>
+  PLAIN.test(text) &&
+  !RESERVED.test(text) &&
+  text === text.normalize('NFC') &&
+  Buffer.byteLength(text) <= MAX_READABLE_BYTES;
 
 function readable(text: string): string {
   const replaced = text.normalize('NFC').replace(UNREADABLE, '_').replace(/^-/, '_');
