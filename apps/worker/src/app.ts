@@ -77,7 +77,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
       },
     });
     status.serving(queue);
-    disk.sweep((requestId) => queue.fate(requestId));
+    disk.sweep((requestId, spool) => queue.fate(requestId, spool));
     return { workerId: id, ...stops(queue, releasers) };
   } catch (error) {
     await releasers.releaseAll();

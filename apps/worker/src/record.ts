@@ -1,7 +1,7 @@
 import type { RecordingResult, ResultFile } from '@trtc-recorder/contracts';
 import { STEPS, type Step } from '@trtc-recorder/contracts';
 import type { JournalEntry } from '@trtc-recorder/media';
-import { Interruption } from '@trtc-recorder/queue';
+import { Interruption, type RecordingState } from '@trtc-recorder/queue';
 import type { Logger } from '@trtc-recorder/runtime';
 import type { Job, Ports, RecordingSpool } from './ports.ts';
 import { composeResult } from './result.ts';
@@ -59,7 +59,7 @@ async function transcodeAndUpload(
   await spool.recover();
   const journal = await spool.journal();
   await waitUnlessHere(job, holdsTakesOf(job, journal), ports);
-  if (job.state.fullSince !== undefined) await job.save({ fullSince: undefined });
+  await job.save({ fullSince: undefined, takenIn: spoolsIn(journal, spool) });
   const plans = ports.files.plan(journal, job.recording.mode);
   return deliverFiles(job, plans, spool, ports).catch(async (error: unknown) => {
     if (isTerminated(job.signal)) await abandonUploads(job, ports, logger);
@@ -76,6 +76,12 @@ const isTerminated = ({ reason }: AbortSignal): boolean =>
  */
 const holdsTakesOf = (job: Job, journal: readonly JournalEntry[]): boolean =>
   job.state.takes === 0 || journal.some(({ type }) => type === 'take');
+
+/** The spool itself, and those of other disks that were put into it. */
+const spoolsIn = (journal: readonly JournalEntry[], { name }: RecordingSpool): RecordingState['takenIn'] => [
+  { spool: name },
+  ...journal.flatMap((entry) => (entry.type === 'restored' ? [{ spool: entry.spool, until: entry.until }] : [])),
+];
 
 /** Segments live until every file made of them is delivered and verified. Parts that nobody completes would be billed. */
 async function cleanUp(job: Job, spool: RecordingSpool, files: ResultFile[], ports: Ports): Promise<void> {

@@ -7,7 +7,7 @@ import { silentLogger, type AppError } from '@trtc-recorder/runtime';
 import { derivedFloor, SizesSeen } from '../src/disk/floor.ts';
 import { LiveTakes } from '../src/disk/live-takes.ts';
 import { bytesFor, roomForFiles } from '../src/disk/room-for-files.ts';
-import { Sweep } from '../src/disk/sweep.ts';
+import { Sweep, type SweepOptions } from '../src/disk/sweep.ts';
 import type { Files } from '../src/ports.ts';
 import { fakePorts, plan, produced } from './fakes.ts';
 
@@ -147,7 +147,7 @@ describe('going through the spools', () => {
       () => true,
       () => false,
     );
-  const sweepWith = (fateOf: (id: string) => Promise<Fate>, keepDelivered = false) =>
+  const sweepWith = (fateOf: SweepOptions['fateOf'], keepDelivered = false) =>
     new Sweep({ root, fateOf, retentionMs: 7 * DAY, keepDelivered, now: () => NOW, logger: silentLogger() });
 
   test.each<[fate: Fate, ageDays: number, keepDelivered: boolean, stays: boolean]>([
@@ -165,6 +165,23 @@ describe('going through the spools', () => {
     expect(await isThere('r1')).toBe(stays);
     expect(found.fates[fate]).toBe(stays ? 1 : 0);
     expect(found.bytes).toBe(stays ? 1000 : 0);
+  });
+
+  test('what became of a spool with something in it is asked by its name: another may have been delivered instead', async () => {
+    await spool('r1', 1);
+    const line = { type: 'recording', at: 0, version: 1, spool: '0123456789abcdef' };
+    await writeFile(path.join(root, 'r1', 'journal.ndjson'), `${JSON.stringify(line)}\n`);
+    const asked: unknown[] = [];
+    const look = async () => {
+      await sweepWith((...question) => {
+        asked.push(question[1]?.name);
+        return Promise.resolve('live');
+      }).run();
+    };
+    await look();
+    await rm(path.join(root, 'r1', '000001.mkv'));
+    await look();
+    expect(asked).toEqual(['0123456789abcdef', undefined]);
   });
 
   test('each is asked for right before it goes: one that begins meanwhile stays', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Interruption } from '@trtc-recorder/queue';
+import type { JournalEntry } from '@trtc-recorder/media';
 import { AppError, silentLogger } from '@trtc-recorder/runtime';
 import { record } from '../src/record.ts';
 import { crashed, fakeJob, fakePorts, kicked, messages, offline, plan, produced, refuse } from './fakes.ts';
@@ -190,6 +191,21 @@ describe('the flow of a recording', () => {
       'others restored',
     ]);
     expect(job.state.spools).toEqual(['0123456789abcdef', '00000000000000aa']);
+  });
+
+  test('what the files are made of is kept, for whoever finds a spool that is not among it', async () => {
+    const job = fakeJob();
+    const restored: JournalEntry[] = [
+      { type: 'restored', at: 0, spool: 'fedcba9876543210' },
+      { type: 'restored', at: 0, spool: '0123456789abcdef', until: 5 },
+      { type: 'take', at: 0, take: 1, worker: 'w1', mode: '02' },
+    ];
+    await record(job, fakePorts({ journal: restored }), logger);
+    expect(job.state.takenIn).toEqual([
+      { spool: '00000000000000aa' },
+      { spool: 'fedcba9876543210', until: undefined },
+      { spool: '0123456789abcdef', until: 5 },
+    ]);
   });
 
   test('an upload that is refused names the cause and keeps the spool', async () => {

@@ -5,6 +5,7 @@ export {
   mergeSpools,
   openSpool,
   restoreSpool,
+  spoolNameIn,
   SpoolGrowth,
   type CopyPositions,
   type JournalEntry,

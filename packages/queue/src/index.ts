@@ -12,7 +12,7 @@ export {
   type RecordingSecrets,
   type RecordingState,
 } from './recording.ts';
-export type { Fate } from './redis/fate.ts';
+export type { Fate, FoundSpool } from './redis/fate.ts';
 export { resultHead } from './result.ts';
 export { createSealer, type Sealer } from './sealing.ts';
 export type { Filter, ListFilter, ListPage } from './submit/listing.ts';

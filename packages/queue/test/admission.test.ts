@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { createRecordingWorker, type RecordingJob } from '../src/index.ts';
+import { Redis } from 'ioredis';
+import { createRecordingWorker, type Fate, type RecordingJob, type RecordingState } from '../src/index.ts';
+import { fateOf } from '../src/redis/fate.ts';
 import { fixture } from './helpers/fixture.ts';
 import { logger, payloadKey, resultFor, sample, secrets } from './helpers/samples.ts';
 import { until } from './helpers/until.ts';
@@ -119,8 +121,24 @@ test.each([
   expect(await looking.fate(requestId)).toBe(fate);
 });
 
+test.each<[string, { name: string; writtenAt: number }, Fate]>([
+  ['the one the files are made of', { name: 'own', writtenAt: 900_000 }, 'delivered'],
+  ['one that was put into it', { name: 'whole', writtenAt: 900_000 }, 'delivered'],
+  ['one whose last seconds were not copied any more', { name: 'cut', writtenAt: 110_000 }, 'delivered'],
+  ['one of which minutes could not be copied', { name: 'cut', writtenAt: 400_000 }, 'undelivered'],
+  ['one that nobody had', { name: 'elsewhere', writtenAt: 0 }, 'undelivered'],
+])('of a delivered recording, what is in a spool: %s', async (_, spool, fate) => {
+  const takenIn = [{ spool: 'own' }, { spool: 'whole' }, { spool: 'cut', until: 100_000 }];
+  const requestId = await ended(() => [1], { takenIn });
+  const redis = new Redis(at.redis.url);
+  at.closing(async () => {
+    await redis.quit();
+  });
+  expect(await fateOf(redis, requestId, spool)).toBe(fate);
+});
+
 /** A recording that ended with files of these statuses. */
-async function ended(statuses: () => (0 | 1)[]): Promise<string> {
+async function ended(statuses: () => (0 | 1)[], state: Partial<RecordingState> = {}): Promise<string> {
   const Files = statuses().map((Status) => ({ UserId: 'a', RecordFile: '', Status, Message: 'record success' }));
   const worker = await createRecordingWorker({
     redisUrl: at.redis.url,
@@ -128,7 +146,10 @@ async function ended(statuses: () => (0 | 1)[]): Promise<string> {
     concurrency: 4,
     logger,
     workerId: 'ending',
-    handle: (job) => Promise.resolve(resultFor(job.recording, { Files })),
+    handle: async (job) => {
+      await job.save(state);
+      return resultFor(job.recording, { Files });
+    },
   });
   at.closing(() => worker.kill());
   const { requestId } = await at.submitter.submit(sample(), secrets);

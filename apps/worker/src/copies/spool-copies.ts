@@ -51,7 +51,7 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
       try {
         await copiers.end(job);
         const bucket = buckets(job);
-        const keys = await bucket.list('');
+        const keys = (await bucket.list('')).filter((key) => isTakenIn(job, key));
         if (keys.length > 0) await bucket.remove(keys);
       } catch (error) {
         await job.log(`copies: could not be removed from the bucket: ${errorMessage(error)}`);
@@ -59,6 +59,10 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
     },
   };
 }
+
+/** Copies of a spool that could not be had stay: nothing else may be left of what was captured into it. */
+const isTakenIn = ({ state: { takenIn } }: Job, key: string): boolean =>
+  takenIn?.some(({ spool }) => key.startsWith(`${spool}/`)) ?? true;
 
 /** Gives the job back until the end of the capture is copied too; returns when it isn't worth waiting any longer. */
 async function waitForRest(job: Job): Promise<void> {
@@ -84,7 +88,10 @@ async function afterFailure(job: Job, spool: RecordingSpool, error: unknown): Pr
     return;
   }
   const waitedMs = Date.now() - (job.state.endedAt ?? Date.now());
-  if (!mayPass(error) || waitedMs > GIVE_UP_AFTER_MS) throw error;
+  if (!mayPass(error) || waitedMs > GIVE_UP_AFTER_MS) {
+    await job.log(`restore: given up, the files are made without what was captured on other disks: ${error.message}`);
+    return;
+  }
   await tryLater(job, `not possible now: ${error.message}`);
 }
 

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { Fate } from '@trtc-recorder/queue';
+import type { Fate, FoundSpool } from '@trtc-recorder/queue';
 import type { Logger } from '@trtc-recorder/runtime';
 import type { Config } from '../config.ts';
 import type { WorkerInstruments } from '../metrics/catalogue.ts';
@@ -24,7 +24,7 @@ export interface Disk {
   watched(spools: Spools): Spools;
   withRoom(files: Files): Files;
   /** Looks for leftovers now and every ten minutes. */
-  sweep(fateOf: (requestId: string) => Promise<Fate>): void;
+  sweep(fateOf: (requestId: string, spool?: FoundSpool) => Promise<Fate>): void;
   stop(): void;
 }
 

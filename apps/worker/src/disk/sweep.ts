@@ -1,13 +1,14 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Fate } from '@trtc-recorder/queue';
+import { spoolNameIn } from '@trtc-recorder/media';
+import type { Fate, FoundSpool } from '@trtc-recorder/queue';
 import type { Logger } from '@trtc-recorder/runtime';
 import { directoryBytes } from './live-takes.ts';
 
 export interface SweepOptions {
   /** Root of the spools; with a share, those of all workers. */
   readonly root: string;
-  readonly fateOf: (requestId: string) => Promise<Fate>;
+  readonly fateOf: (requestId: string, spool?: FoundSpool) => Promise<Fate>;
   /** How long the spool of a recording that is not delivered is kept after it was last written to, ms. */
   readonly retentionMs: number;
   /** Whether delivered ones are kept, for examination. */
@@ -40,7 +41,7 @@ export class Sweep {
     let bytes = 0;
     for (const requestId of await this.#spools()) {
       // Asked right before it is removed, not of all at once: a recording may begin or go on meanwhile.
-      const fate = await this.#options.fateOf(requestId);
+      const fate = await this.#options.fateOf(requestId, await findSpool(path.join(this.#options.root, requestId)));
       if (await this.#remove(requestId, fate)) continue;
       fates[fate] += 1;
       bytes += await directoryBytes(path.join(this.#options.root, requestId));
@@ -88,3 +89,12 @@ const writtenAt = (dir: string): Promise<number | null> =>
     ({ mtimeMs }) => mtimeMs,
     () => null,
   );
+
+/** The spool, if anything was captured into it. */
+async function findSpool(dir: string): Promise<FoundSpool | undefined> {
+  const at = await writtenAt(dir);
+  const name = await spoolNameIn(dir);
+  const files = await readdir(dir).catch(() => []);
+  const holdsMedia = files.some((file) => /\.mkv(?:\.part)?$/.test(file));
+  return at !== null && name !== undefined && holdsMedia ? { name, writtenAt: at } : undefined;
+}

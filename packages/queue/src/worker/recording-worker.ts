@@ -4,7 +4,7 @@ import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { KEY_PREFIX, QUEUES, recordingTimes } from '../catalogue.ts';
 import { connectForWork } from '../redis/connect-for-work.ts';
-import { fateOf, type Fate } from '../redis/fate.ts';
+import { fateOf, type Fate, type FoundSpool } from '../redis/fate.ts';
 import { showPresence } from '../redis/presence.ts';
 import { steadiness } from '../redis/steadiness.ts';
 import { createSealer } from '../sealing.ts';
@@ -45,8 +45,8 @@ export interface RecordingWorker {
   crash(): Promise<void>;
   /** Recordings running now. */
   active(): number;
-  /** What became of a recording. */
-  fate(requestId: string): Promise<Fate>;
+  /** What became of a recording, and of what is in this spool of it. */
+  fate(requestId: string, spool?: FoundSpool): Promise<Fate>;
   /** Whether Redis answers. */
   connected(): boolean;
 }
@@ -111,7 +111,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
     kill: () => end('kill'),
     crash: () => end('crash'),
     active: () => runner.active,
-    fate: (requestId) => fateOf(redis, requestId),
+    fate: (requestId, spool) => fateOf(redis, requestId, spool),
     connected: () => redis.status === 'ready',
   };
 }

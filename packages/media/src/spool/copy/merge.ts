@@ -25,10 +25,11 @@ export const mergeSpools = async (dir: string, restored: readonly RestoredSpool[
   try {
     const journals = [await readEntries(dir, logger)];
     let used = await numbersIn(dir, journals[0] ?? []);
-    for (const { spool, dir: source } of restored) {
+    for (const { spool, dir: source, whole, until } of restored) {
       const entries = await readEntries(source, logger);
       await moveSegments(source, dir, entries, used.segment);
-      journals.push([{ type: 'restored', at: Date.now(), spool }, ...renumbered(entries, used)]);
+      const taken: JournalEntry = { type: 'restored', at: Date.now(), spool, ...(!whole && { until }) };
+      journals.push([taken, ...renumbered(entries, used)]);
       const own = await numbersIn(source, entries);
       used = { take: used.take + own.take, track: used.track + own.track, segment: used.segment + own.segment };
     }

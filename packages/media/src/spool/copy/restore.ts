@@ -16,6 +16,8 @@ export interface RestoredSpool {
   readonly dir: string;
   /** Whether all its takes were ended by their own worker, and nothing is missing between the copies. */
   readonly whole: boolean;
+  /** Up to when nothing of it is missing, ms since the epoch. */
+  readonly until: number;
 }
 
 export interface SpoolCopies {
@@ -54,7 +56,9 @@ export const restoreSpool = async (
     await recovered.recover();
     const { missing } = replay;
     if (missing + damaged > 0) logger.error({ spool, damaged, missing }, 'copies of a spool are damaged or missing');
-    return { spool, dir: target, whole: missing + damaged === 0 && allEnded(entries) };
+    const unbroken = missing + damaged === 0;
+    const until = unbroken ? (entries.at(-1)?.at ?? 0) : 0;
+    return { spool, dir: target, whole: unbroken && allEnded(entries), until };
   } catch (error) {
     throw spoolFault(error, 'restoring a spool from its copies');
   }

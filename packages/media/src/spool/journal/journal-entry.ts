@@ -24,8 +24,8 @@ const size = { width: z.int().optional(), height: z.int().optional() };
 export const JournalEntrySchema = z.discriminatedUnion('type', [
   /** The first line. `spool` is the name its copies go by, which no other spool has. */
   z.object({ type: z.literal('recording'), at, version: z.literal(1), spool: spoolName.optional() }),
-  /** What the named spool had captured on another machine has been put in here. */
-  z.object({ type: z.literal('restored'), at, spool: spoolName }),
+  /** What the named spool had captured on another machine has been put in here; `until`: of what came later some is missing. */
+  z.object({ type: z.literal('restored'), at, spool: spoolName, until: z.number().optional() }),
   /** A worker began to capture. */
   z.object({ type: z.literal('take'), at, take, worker: z.string(), mode: ModeSchema }),
   z.object({ type: z.literal('event'), at, take, event: RoomEventSchema }),
