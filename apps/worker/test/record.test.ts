@@ -110,9 +110,25 @@ describe('the flow of a recording', () => {
   });
 
   test('a stop through the API ends it', async () => {
-    const job = Object.assign(fakeJob(), { stopRequested: true });
-    const result = await record(job, fakePorts({ joins: [() => []] }), logger);
-    expect(result.Reason).toBe('stopped');
+    const job = fakeJob();
+    const join = () => {
+      Object.assign(job, { stopRequested: true });
+      return [];
+    };
+    const ports = fakePorts({ joins: [join] });
+    expect((await record(job, ports, logger)).Reason).toBe('stopped');
+    expect(ports.done).toContain('join');
+  });
+
+  test('stopped on its way to another worker: nobody joins for that, and what was captured is delivered', async () => {
+    const job = Object.assign(fakeJob({ spools: ['00000000000000aa'] }), { stopRequested: true });
+    const ports = fakePorts();
+    const result = await record(job, ports, logger);
+    expect([result.Reason, messages(result), ports.done.includes('join')]).toEqual([
+      'stopped',
+      ['record success'],
+      false,
+    ]);
   });
 
   test('a clock that is set ends no recording', async () => {

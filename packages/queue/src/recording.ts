@@ -95,6 +95,9 @@ export const initialState: RecordingState = { step: 'join', takes: 0, files: [] 
 /** Whether the recorder is in the room, or still to join it; afterwards there are only files to make and deliver. */
 export const isInRoom = ({ step }: RecordingState): boolean => step === 'join' || step === 'capture';
 
-/** Whether no worker has begun it. */
-export const isUntouched = ({ step, takes, startedAt }: RecordingState): boolean =>
-  step === 'join' && takes === 0 && startedAt === undefined;
+/**
+ * Whether no worker has begun it. The spools are saved before anything is captured, the rest without being waited for: with
+ * Redis away a recording may be long under way while all the rest says that it never began.
+ */
+export const isUntouched = ({ step, takes, startedAt, spools }: RecordingState): boolean =>
+  step === 'join' && takes === 0 && startedAt === undefined && spools === undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Callback, RecordingJob } from '../src/index.ts';
+import type { Callback, RecordingJob, type RecordingState } from '../src/index.ts';
 import { fixture } from './helpers/fixture.ts';
 import { callback, resultFor, sample, secrets } from './helpers/samples.ts';
 import { until } from './helpers/until.ts';
@@ -50,12 +50,15 @@ describe('stop', () => {
     expect(await at.submitter.stop(no)).toBe(false);
   });
 
-  test('leaves one that was begun and waits for its next run to a worker', async () => {
+  test.each<[string, Partial<RecordingState>]>([
+    ['was begun', { step: 'capture', takes: 1 }],
+    ['may have been captured while Redis was away', { spools: ['0123456789abcdef'] }],
+  ])('leaves one that %s and waits for its next run to a worker', async (_, state) => {
     let runs = 0;
     const worker = await at.worker(async (job) => {
       runs += 1;
       if (runs === 1) {
-        await job.save({ step: 'capture', takes: 1 });
+        await job.save(state);
         await job.handBack(60_000);
       }
       return resultFor(job.recording, { Reason: 'stopped' });

@@ -2,7 +2,7 @@ import { crashLimits } from '@trtc-recorder/queue';
 import { AppError, type Logger } from '@trtc-recorder/runtime';
 import { EndingWatch, type Ending, type Lost } from '../ending.ts';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
-import { captureTake, type JoinTries, type TakeContext } from './take.ts';
+import { captureTake, STOPPED, type JoinTries, type TakeContext } from './take.ts';
 
 /**
  * Retries of the first join: with the SDK's own time limit of ≈ 13 s offline, a minute or so. The job's further
@@ -34,6 +34,8 @@ export async function captureUntilTheEnd(
 ): Promise<Ending> {
   if (job.crashes >= crashLimits.salvage)
     return { reason: 'failed', message: `its worker died ${job.crashes} times; what was captured is delivered` };
+  // Stopped while it changed workers: what was captured before is the recording, and nobody goes in for it any more.
+  if (job.stopRequested) return STOPPED;
   const context = { job, spool, watch: newWatch(job, ports), ports, logger };
   for (let shortTakes = 0; ;) {
     const startedAt = ports.steady();

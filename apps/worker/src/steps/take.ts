@@ -22,7 +22,7 @@ export interface TakeContext {
   readonly logger: Logger;
 }
 
-const STOPPED: Ending = { reason: 'stopped', message: 'stopped through the API' };
+export const STOPPED: Ending = { reason: 'stopped', message: 'stopped through the API' };
 
 /**
  * One take: joins the room, again and again while that can help, and captures until the recording ends or the room is
