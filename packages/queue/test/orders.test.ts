@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Callback, RecordingJob, type RecordingState } from '../src/index.ts';
+import type { Callback, RecordingJob, RecordingState } from '../src/index.ts';
 import { fixture } from './helpers/fixture.ts';
 import { callback, resultFor, sample, secrets } from './helpers/samples.ts';
 import { until } from './helpers/until.ts';
