@@ -71,6 +71,34 @@ describe('a recording ends', () => {
     expect(await fleet.result(requestId)).toMatchObject({ Files: [], Reason: 'no_anchor' });
   }, 60_000);
 
+  test('the SDK gives up and TRTC does not let it in again: what was recorded is delivered, and why is said', async () => {
+    const room = nextRoom();
+    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+    const fields = { RoomId: room.id, UserId: 'locked-out', Mode: '02' };
+    const requestId = await fleet.api.submit(fleet.request(fields));
+    await fleet.capturing(requestId, { anchors: 1, seconds: 4 });
+    const refused = { code: 70001, userId: 'locked-out' };
+    for (const what of ['reconnect', 'join']) await fleet.sandbox.refuse(what, refused);
+    await fleet.sandbox.dropSignalling(room, 'locked-out');
+    const result = await fleet.result(requestId);
+    for (const what of ['reconnect', 'join']) await fleet.sandbox.refuse(what, null);
+    expect(result).toMatchObject({ Reason: 'failed', Message: expect.stringMatching(/could not join again.*70001/) });
+    expect(result.Files.map(({ Status }) => Status)).toEqual([1]);
+  }, 120_000);
+
+  test('an anchor of whom nothing came: a file that failed says so', async () => {
+    const room = nextRoom();
+    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+    await fleet.sandbox.refuse('subscribe', { code: -1, userId: 'unheard' });
+    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: 'unheard', Mode: '02' }));
+    await fleet.capturing(requestId, { anchors: 0, seconds: 13 });
+    await fleet.api.stop(requestId);
+    const { Files } = await fleet.result(requestId);
+    await fleet.sandbox.refuse('subscribe', null);
+    const Message = expect.stringMatching(/^record fail: audio and video/);
+    expect(Files).toEqual([expect.objectContaining({ UserId: 'anna', Status: 0, Message })]);
+  }, 60_000);
+
   /** A refusal that TRTC makes itself, or is told to make; `userSig` and `SdkAppId` are good unless given. */
   const refused: [string, { code?: number; SdkAppId?: number; secretKey?: string }, RegExp][] = [
     ['out of money', { code: -100013 }, /-100013\).*out of credit/],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Room } from '@trtc-recorder/contracts';
 import { sleep } from '@trtc-recorder/runtime';
-import { truthOf } from '@trtc-recorder/stack';
+import { loudnessOf, truthOf } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 
 // Several workers on one queue share the rooms. How they take over from each other is drilled: drills.test.ts.
@@ -38,7 +38,11 @@ test('four rooms at once on two workers; a fifth waits and is not refused', asyn
   await Promise.all(running.map(({ requestId }) => fleet.api.stop(requestId)));
   for (const [index, { requestId }] of running.entries()) {
     const { Files } = await fleet.result(requestId);
-    const { beeps } = await truthOf(fleet.localPath(Files[0]!), frequencies[index]!);
+    const file = fleet.localPath(Files[0]!);
+    const { beeps } = await truthOf(file, frequencies[index]!);
+    const own = await loudnessOf(file, frequencies[index]!);
+    for (const other of frequencies.filter((freq) => freq !== frequencies[index]))
+      expect(own).toBeGreaterThan(10 * (await loudnessOf(file, other)));
     expect(beeps.length).toBeGreaterThanOrEqual(1);
   }
   await fleet.capturing(fifth.requestId, { anchors: 1, seconds: 2 });

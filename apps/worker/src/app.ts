@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { openSpool, planFiles, produceFile, writeTimeline } from '@trtc-recorder/media';
+import { findNeverArrived, openSpool, planFiles, produceFile, writeTimeline } from '@trtc-recorder/media';
 import { createRecordingWorker, type RecordingWorker } from '@trtc-recorder/queue';
 import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
@@ -117,6 +117,7 @@ const filesDir = (spoolDir: string): string => path.join(spoolDir, 'files');
 
 const files = (config: Config, logger: Logger): Files => ({
   plan: (journal, mode) => planFiles(journal, { mode, maxGapMs: config.MAX_GAP_MS }),
+  neverArrived: findNeverArrived,
   produce: (plan, spoolDir, signal) => {
     const tools = { ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH, logger };
     return produceFile(plan, { spoolDir, outDir: filesDir(spoolDir), signal, ...tools });

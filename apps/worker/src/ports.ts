@@ -1,5 +1,5 @@
 import type { Frame, Mode, Room, RoomEvent } from '@trtc-recorder/contracts';
-import type { DocumentFacts, FilePlan, JournalEntry, ProducedFile, Take } from '@trtc-recorder/media';
+import type { DocumentFacts, FilePlan, JournalEntry, NeverArrived, ProducedFile, Take } from '@trtc-recorder/media';
 import type { RecordingJob } from '@trtc-recorder/queue';
 import type { AppError, BackoffBounds } from '@trtc-recorder/runtime';
 
@@ -77,6 +77,8 @@ export interface SpoolCopies {
 /** From segments to checked files. */
 export interface Files {
   plan(journal: readonly JournalEntry[], mode: Mode): FilePlan[];
+  /** Streams that were published and give no file, because nothing of them came. */
+  neverArrived(journal: readonly JournalEntry[], mode: Mode): NeverArrived[];
   /** Makes and checks one file. Errors: ConvertFailed, FileRejected, SpoolFull. */
   produce(plan: FilePlan, spoolDir: string, signal: AbortSignal): Promise<ProducedFile>;
   /** Writes `timeline.json` below the spool; gives its path. Error: SpoolFull. */

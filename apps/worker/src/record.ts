@@ -9,6 +9,7 @@ import { captureUntilTheEnd } from './steps/capture.ts';
 import { whileCopied } from './steps/copied.ts';
 import { deliverFiles } from './steps/deliver-files.ts';
 import { abandonUploads, abortUploads } from './steps/left-overs.ts';
+import { isNeverArrived, tellNeverArrived } from './steps/never-arrived.ts';
 import { deliverTimeline } from './steps/timeline.ts';
 import { orWaitForDisk } from './steps/wait-for-disk.ts';
 import { waitUnlessHere } from './steps/wait-for-spool.ts';
@@ -61,10 +62,11 @@ async function transcodeAndUpload(
   await waitUnlessHere(job, holdsTakesOf(job, journal), ports);
   await job.save({ fullSince: undefined, takenIn: spoolsIn(journal, spool) });
   const plans = ports.files.plan(journal, job.recording.mode);
-  return deliverFiles(job, plans, spool, ports).catch(async (error: unknown) => {
+  const files = await deliverFiles(job, plans, spool, ports).catch(async (error: unknown) => {
     if (isTerminated(job.signal)) await abandonUploads(job, ports, logger);
     throw error;
   });
+  return [...files, ...(await tellNeverArrived(job, journal, ports))];
 }
 
 const isTerminated = ({ reason }: AbortSignal): boolean =>
@@ -86,7 +88,7 @@ const spoolsIn = (journal: readonly JournalEntry[], { name }: RecordingSpool): R
 /** Segments live until every file made of them is delivered and verified. Parts that nobody completes would be billed. */
 async function cleanUp(job: Job, spool: RecordingSpool, files: ResultFile[], ports: Ports): Promise<void> {
   if (files.length > 0) await abortUploads(job, ports);
-  const undelivered = files.filter((file) => file.Status === 0).length;
+  const undelivered = files.filter((file) => file.Status === 0 && !isNeverArrived(file)).length;
   if (undelivered > 0) {
     await job.log(`upload: ${undelivered} of ${files.length} files not delivered; their segments stay in the spool`);
     return;

@@ -2,8 +2,8 @@ import { AppError } from '@trtc-recorder/runtime';
 import { decodeUserSig, signUserSig } from '@trtc-recorder/tencent';
 import type { Job, Ports } from './ports.ts';
 
-/** A UserSig the service signs outlives the longest recording it may join again in, s. */
-const EXPIRE_S = 2 * 86_400;
+/** A UserSig the service signs outlives the longest recording there may be, of 7 days: the SDK joins again by itself, s. */
+const EXPIRE_S = 8 * 86_400;
 
 /** The UserSig a recording joins with: signed by the service where it has the app's key, else the request's own. */
 export const userSigSource =

@@ -1,5 +1,5 @@
 import type { RecordingResult, ResultFile, RoomEvent } from '@trtc-recorder/contracts';
-import type { FilePlan, JournalEntry, ProducedFile, Take } from '@trtc-recorder/media';
+import type { FilePlan, JournalEntry, NeverArrived, ProducedFile, Take } from '@trtc-recorder/media';
 import { AppError } from '@trtc-recorder/runtime';
 import { Interruption, type RecordingState } from '@trtc-recorder/queue';
 import type { Job, Place, Ports, RoomListener } from '../src/ports.ts';
@@ -51,6 +51,7 @@ export interface World {
   /** What each join does, in order; the last one goes on for all further ones. */
   joins: ((listener: RoomListener) => RoomEvent[])[];
   plans: FilePlan[];
+  neverArrived: NeverArrived[];
   journal: JournalEntry[];
   produce: (plan: FilePlan) => ProducedFile;
   upload: (key: string) => void;
@@ -65,7 +66,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
   const done: string[] = [];
   let joins = 0;
   let takes = 0;
-  const { plans = [plan('anna')], joins: scripted = [() => [kicked]] } = world;
+  const { plans = [plan('anna')], neverArrived = [], joins: scripted = [() => [kicked]] } = world;
   const place = (path: string, upload?: (key: string) => void): Place => ({
     name: path,
     key: (p) => `${path}/${p.userId}.mp4`,
@@ -157,6 +158,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
     },
     files: {
       plan: () => plans,
+      neverArrived: () => neverArrived,
       writeTimeline: (_, { files }) => {
         done.push(`timeline of ${files.length}`);
         return Promise.resolve('/nowhere/timeline.json');

@@ -43,6 +43,20 @@ describe('the flow of a recording', () => {
     expect(result).not.toHaveProperty('Timeline');
   });
 
+  test('a stream that was published and never came is told, and nothing of it is kept', async () => {
+    const times = { startMs: 0, endMs: 20_000 };
+    const silent = { userId: 'mute;\n', stream: 'main', kinds: ['audio', 'video'], ...times } as const;
+    const job = fakeJob();
+    const ports = fakePorts({ neverArrived: [silent] });
+    const result = await record(job, ports, logger);
+    expect(messages(result)).toEqual([
+      'record success',
+      'record fail: audio and video was published, but nothing of it could be recorded',
+    ]);
+    expect(job.lines).toContain('capture: "mute;\\n" published main audio and video: nothing of it arrived');
+    expect(ports.done.at(-1)).toBe('spool removed');
+  });
+
   test('a dead page begins a new take in the same recording', async () => {
     const ports = fakePorts({ joins: [() => [crashed], () => [kicked]] });
     const result = await record(fakeJob(), ports, logger);

@@ -71,7 +71,7 @@ const entries = {
     blame: 'operator',
     retryable: true,
     status: 503,
-    help: 'Redis does not answer, so the request was not accepted. Check REDIS_URL and Redis; send the request again.',
+    help: 'Redis did not answer in time; the request may have been accepted all the same. Check REDIS_URL and Redis, and send it again with the same Idempotency-Key.',
   },
   InternalError: {
     blame: 'service',
@@ -128,11 +128,6 @@ const entries = {
     blame: 'tencent',
     retryable: true,
     help: 'The room could not be joined: network, firewall or a passing fault of TRTC. Outbound HTTPS, WSS and UDP to TRTC must be open.',
-  },
-  RoomLost: {
-    blame: 'tencent',
-    retryable: true,
-    help: 'The connection to the room was lost and the SDK gave up. The recorder joins again as a new take.',
   },
 
   // Capturing and converting

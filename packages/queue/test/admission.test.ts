@@ -104,6 +104,7 @@ test.each([
   ['waiting', async () => (await at.submitter.submit(sample(), secrets)).requestId, 'live'],
   ['delivered', () => ended(() => [1, 1]), 'delivered'],
   ['ended with a file not delivered', () => ended(() => [1, 0]), 'undelivered'],
+  ['ended with a stream that never came', () => ended(() => [1, 0], {}, 'record fail: nothing came'), 'delivered'],
   ['ended without files', () => ended(() => []), 'delivered'],
 ])('the fate of a recording that is %s', async (_, recording, fate) => {
   // Before the one that looks: it would take recordings too, and give them back.
@@ -138,8 +139,13 @@ test.each<[string, { name: string; writtenAt: number }, Fate]>([
 });
 
 /** A recording that ended with files of these statuses. */
-async function ended(statuses: () => (0 | 1)[], state: Partial<RecordingState> = {}): Promise<string> {
-  const Files = statuses().map((Status) => ({ UserId: 'a', RecordFile: '', Status, Message: 'record success' }));
+async function ended(
+  statuses: () => (0 | 1)[],
+  state: Partial<RecordingState> = {},
+  failure = 'upload fail: no such bucket',
+): Promise<string> {
+  const messages = [failure, 'record success'] as const;
+  const Files = statuses().map((Status) => ({ UserId: 'a', RecordFile: '', Status, Message: messages[Status] }));
   const worker = await createRecordingWorker({
     redisUrl: at.redis.url,
     payloadKeys: [payloadKey],

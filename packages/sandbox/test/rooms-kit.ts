@@ -82,7 +82,8 @@ export async function startKit(rooms: RoomSettingsInput = {}): Promise<Kit> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'sandbox-rooms-'));
   const cloudKeys = { secretId: 'id', secretKey: 'key' };
   const sandbox = await startSandbox({ dataDir, cloudKeys, secretKeys: SECRET_KEYS, rooms, logger: silentLogger() });
-  const browser = await launchAnchorBrowser();
+  const chromiumPath = process.env['CHROMIUM_PATH'];
+  const browser = await launchAnchorBrowser(chromiumPath ? { chromiumPath } : {});
   return {
     sandbox,
     browser,

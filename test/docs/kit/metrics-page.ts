@@ -22,7 +22,7 @@ ready goes on with the recordings it has, so restart one by \`/healthz\`, never 
 
 What tells of trouble: \`queue_oldest_waiting_seconds\` that grows (too few workers, or full disks),
 \`recordings_ended_total{reason="failed"}\` and \`{reason="spool_full"}\`, \`uploads_total{outcome="failed"}\`,
-\`callbacks_given_up\`, \`browser_starts_total\` beyond one a worker, and \`nodejs_eventloop_lag_p99_seconds\` above a second:
+\`callbacks_given_up\`, \`browser_starts_total\` beyond two a worker (one with \`SPARE_BROWSER=no\`), and \`nodejs_eventloop_lag_p99_seconds\` above a second:
 a worker that is so late loses its recordings to another.
 
 Each process has prom-client's default metrics besides, \`process_*\` and \`nodejs_*\`: CPU, memory, open files, lag of the

@@ -22,7 +22,7 @@ export function describeEvent(event: RoomEvent): string | null {
     case 'crashed':
       return `capture: ${event.message}`;
     case 'note':
-      return `capture: ${event.message}`;
+      return `capture: ${event.message.replace(/\p{Cc}/gu, ' ')}`;
     case 'owner':
       return null;
   }

@@ -1,6 +1,7 @@
 import type { Kind, Mode } from '@trtc-recorder/contracts';
 import { clockSkew } from '../clock/residuals.ts';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
+import { kindsOf } from '../timeline/kinds.ts';
 import { within, type Stretch } from '../timeline/stretch.ts';
 import { buildTimeline, type StreamTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
 import type { MediaSpan } from '../timeline/track-timeline.ts';
@@ -9,8 +10,6 @@ import type { FilePlan, Piece } from './file-plan.ts';
 export interface PlanOptions extends TimelineOptions {
   readonly mode: Mode;
 }
-
-const KINDS: Readonly<Record<Mode, readonly Kind[]>> = { '00': ['audio'], '01': ['video'], '02': ['audio', 'video'] };
 
 /** A piece ends where the next one starts: two runs may overlap by the width of their clocks' error. */
 const toPieces = (spans: readonly MediaSpan[]): Piece[] => {
@@ -32,7 +31,7 @@ const lossesOf = (stream: StreamTimeline, kinds: readonly Kind[], bounds: Stretc
   );
 
 const planStay = (stream: StreamTimeline, stay: number, mode: Mode): Omit<FilePlan, 'id' | 'userId'> | undefined => {
-  const kinds = KINDS[mode];
+  const kinds = kindsOf(mode);
   const piecesOf = (kind: Kind): Piece[] =>
     kinds.includes(kind)
       ? toPieces(spansOf(stream, kind).filter((span) => stayOf(span, stream.absences) === stay))

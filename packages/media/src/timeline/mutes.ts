@@ -5,13 +5,16 @@ export interface Mute extends Stretch {
   readonly kind: Kind;
 }
 
-/** When a track was unpublished or muted while the anchor was there: until it was heard or seen again, or left. */
-export const findMutes = (events: readonly RoomEvent[], userId: string, stream: StreamType): Mute[] => {
+/**
+ * When a track was unpublished or muted while the anchor was there: until it was heard or seen again, or left, or until
+ * `endMs`, the end of the recording.
+ */
+export const findMutes = (events: readonly RoomEvent[], userId: string, stream: StreamType, endMs: number): Mute[] => {
   const since = new Map<Kind, number>();
   const mutes: Mute[] = [];
-  const end = (kind: Kind, endMs: number): void => {
+  const end = (kind: Kind, at: number): void => {
     const startMs = since.get(kind);
-    if (startMs !== undefined) mutes.push({ kind, startMs, endMs });
+    if (startMs !== undefined) mutes.push({ kind, startMs, endMs: at });
     since.delete(kind);
   };
   for (const event of events) {
@@ -22,5 +25,6 @@ export const findMutes = (events: readonly RoomEvent[], userId: string, stream: 
     if (event.type === 'available') end(event.kind, event.at);
     else if (!since.has(event.kind)) since.set(event.kind, event.at);
   }
+  for (const kind of [...since.keys()]) end(kind, endMs);
   return mutes;
 };

@@ -50,7 +50,7 @@ const streamTimeline = (
   const userId = own[0]?.userId ?? '';
   const media = mediaOf(stream === 'main' ? own : tracks);
   const absences = findAbsences({ userId, stream, events, takes, media, maxGapMs });
-  return { stream, tracks, mutes: findMutes(events, userId, stream), absences };
+  return { stream, tracks, mutes: findMutes(events, userId, stream, takes.at(-1)?.endMs ?? 0), absences };
 };
 
 /** Reads the journal of a recording into its timeline. Pure. */

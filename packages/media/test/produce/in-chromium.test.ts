@@ -18,7 +18,7 @@ let browser: Browser;
 beforeAll(async () => {
   spool = await SpoolFixture.create();
   browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: process.env['CHROMIUM_PATH'] || '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
   });
 });

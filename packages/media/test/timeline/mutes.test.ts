@@ -7,6 +7,7 @@ const mutesOf = (journal: JournalBuilder) =>
     journal.entries.flatMap((entry) => (entry.type === 'event' ? [entry.event] : [])),
     'ann',
     'main',
+    T0 + 20_000,
   ).map(({ kind, startMs, endMs }) => [kind, (startMs - T0) / 1000, (endMs - T0) / 1000]);
 
 describe('mutes', () => {
@@ -15,6 +16,7 @@ describe('mutes', () => {
   test.each<[string, JournalBuilder, unknown[]]>([
     ['none', start(), []],
     ['muted and unmuted', start().mute('ann', 'audio', 5, true).mute('ann', 'audio', 8, false), [['audio', 5, 8]]],
+    ['muted until the recording ended', start().mute('ann', 'audio', 5, true), [['audio', 5, 20]]],
     ['muted until it left', start().mute('ann', 'audio', 5, true).exit('ann', 9), [['audio', 5, 9]]],
     [
       'sound and picture apart',

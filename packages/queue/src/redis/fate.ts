@@ -50,9 +50,15 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 
-/** The result, every file delivered, and the job's data. */
+/** A file that is in COS, or one of which nothing ever arrived. */
+const nothingLeft = z.union([
+  z.object({ Status: z.literal(1) }),
+  z.object({ Message: z.string().startsWith('record fail') }),
+]);
+
+/** The result, nothing of it left in a spool, and the job's data. */
 const EndedSchema = z.tuple([
-  json.pipe(z.object({ Files: z.array(z.object({ Status: z.literal(1) })) })),
+  json.pipe(z.object({ Files: z.array(nothingLeft) })),
   json.pipe(z.object({ state: RecordingStateSchema.pick({ takenIn: true }) })),
 ]);
 

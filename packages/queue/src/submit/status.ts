@@ -1,4 +1,10 @@
-import { ProgressSchema, RecordingResultSchema, type RecordingStatus, type State } from '@trtc-recorder/contracts';
+import {
+  ProgressSchema,
+  RecordingResultSchema,
+  type Progress,
+  type RecordingStatus,
+  type State,
+} from '@trtc-recorder/contracts';
 import type { Job, JobState, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { amended } from '../amendment.ts';
@@ -34,7 +40,7 @@ function statusOf(job: Job, payload: RecordingPayload, jobState: JobState | 'unk
     ...head,
     Mode: recording.mode,
     ...(recording.maxDurationMs !== undefined && { MaxDuration: Math.round(recording.maxDurationMs / 1000) }),
-    ...(progress.success && { Progress: progress.data }),
+    ...(progress.success ? { Progress: progress.data } : state === 'running' && { Progress: begun(progressed) }),
     ...(job.processedBy !== undefined && { Worker: job.processedBy }),
     Attempts: job.attemptsMade + (state === 'running' ? 1 : 0),
     SubmitTime: new Date(recording.submittedAt).toISOString(),
@@ -44,6 +50,12 @@ function statusOf(job: Job, payload: RecordingPayload, jobState: JobState | 'unk
     ...(state === 'failed' && { Error: job.failedReason }),
   };
 }
+
+/** Before the first progress of its own: a join may be tried for minutes. */
+const begun = ({ step }: RecordingState): Progress => ({
+  ...{ Step: step, Anchors: 0, Seconds: 0, Bytes: 0 },
+  ...{ Files: 0, Converted: 0, Uploaded: 0 },
+});
 
 /** What a recording waits for that was given back to the queue, as during an outage of COS. */
 const waitOf = ({ wait }: RecordingState) =>

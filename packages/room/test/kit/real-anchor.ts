@@ -19,7 +19,7 @@ export class RealAnchor {
 
   static async join(anchorPage: string, query: Record<string, string>): Promise<RealAnchor> {
     const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
+      executablePath: process.env['CHROMIUM_PATH'] || '/usr/bin/chromium',
       args: [
         '--no-sandbox',
         '--disable-gpu',
