@@ -12,7 +12,7 @@ export interface ExpectedEvent {
 }
 
 /** Length of a flash and of a beep, ms: one that was begun but not ended is not asked for. */
-const EVENT_MS = 100;
+export const EVENT_MS = 100;
 /** Until the recorder's SDK has heard of a new anchor or track, subscribed to it and got a key frame, ms. */
 const SUBSCRIBED_MS = 2_500;
 /** Until a track that was muted is forwarded again, from its next key frame on, ms. */

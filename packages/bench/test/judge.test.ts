@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Delivery } from '@trtc-recorder/sandbox';
+import type { ExpectedEvent } from '../src/expected.ts';
 import { complaints, measured, table } from '../src/report.ts';
 import { failedRow, type Row } from '../src/row.ts';
 import { spanError, staysOf } from '../src/judge/durations.ts';
 import type { FoundFile } from '../src/judge/found.ts';
+import { isLost } from '../src/judge/lost.ts';
 import { matchEvents, offsetMs, skewsMs } from '../src/judge/match.ts';
 
 const START = 1_760_000_000_000;
@@ -68,7 +70,20 @@ describe('events', () => {
 describe('durations', () => {
   const delivery = (stream: Delivery['stream'], fromS: number, toS: number): Delivery => ({
     ...{ publisherId: 'anna', stream, ssrc: 1, packets: 1, pictures: {} },
-    ...{ fromMs: START + fromS * 1000, toMs: START + toS * 1000 },
+    ...{ fromMs: START + fromS * 1000, toMs: START + toS * 1000, lostAtMs: [] },
+  });
+
+  test.each<[string, number[], Partial<ExpectedEvent>, boolean]>([
+    ['three of its packets', [0, 40, 80], {}, true],
+    ['the one it begins in, and two', [-15, 20, 60], {}, true],
+    ['two', [20, 60], {}, false],
+    ['three before it', [-80, -60, -40], {}, false],
+    ['three, of another anchor', [0, 40, 80], { userId: 'bert' }, false],
+    ['three while it flashes', [0, 40, 80], { track: 'main' }, false],
+  ])('a beep is lost with %s: %j', (_, lost, change, expected) => {
+    const lostAtMs = lost.map((ms) => START + 3_000 + ms);
+    const event = { userId: 'anna', track: 'audio', second: 3, wallMs: START + 3_000, ...change } as const;
+    expect(isLost(event, [{ ...delivery('audio', 0, 10), lostAtMs }])).toBe(expected);
   });
 
   test.each([

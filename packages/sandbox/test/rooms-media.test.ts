@@ -185,5 +185,11 @@ test('a lossy path loses audio, and video is asked for again', async () => {
     .subscriptions.find(({ userId }) => userId === 'lossy')!;
   expect((subscription['main'] as { resent: number }).resent).toBeGreaterThan(3);
   expect((here.member('w2').view().media!['network'] as { lost: number }).lost).toBeGreaterThan(20);
+  const sound = here
+    .member('w2')
+    .deliveries()
+    .find(({ stream }) => stream === 'audio')!;
+  expect(sound.lostAtMs.length).toBeGreaterThan(3);
+  for (const at of sound.lostAtMs) expect([at >= sound.fromMs - 100, at <= sound.toMs + 100]).toEqual([true, true]);
   await watcher.page.close();
 });

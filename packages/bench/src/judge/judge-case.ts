@@ -7,6 +7,7 @@ import { percentile } from '../statistics.ts';
 import { copiedOf, type Copied } from './copied.ts';
 import { spanError, staysOf } from './durations.ts';
 import { findEvents, startsOf, type FoundFile } from './found.ts';
+import { isLost } from './lost.ts';
 import { isPresent, matchEvents, offsetMs, skewsMs, type MatchedEvent } from './match.ts';
 
 /** Files read at once: each keeps an ffmpeg and its pictures. */
@@ -18,14 +19,16 @@ const setupOf = ({ benchCase }: CaseRun, userId: string): AnchorSetup => {
   return setup;
 };
 
-const expectedOf = ({ benchCase, sent, sinceMs }: CaseRun): ExpectedEvent[] =>
-  benchCase.anchors.flatMap(({ userId, driftPpm }) =>
-    expectedEvents(
-      sent.filter((each) => each.userId === userId),
-      sinceMs,
-      driftPpm,
-    ),
-  );
+const expectedOf = ({ benchCase, sent, sinceMs, deliveries }: CaseRun): ExpectedEvent[] =>
+  benchCase.anchors
+    .flatMap(({ userId, driftPpm }) =>
+      expectedEvents(
+        sent.filter((each) => each.userId === userId),
+        sinceMs,
+        driftPpm,
+      ),
+    )
+    .filter((event) => !isLost(event, deliveries));
 
 async function readFiles(run: CaseRun): Promise<FoundFile[]> {
   const starts = await startsOf(run);

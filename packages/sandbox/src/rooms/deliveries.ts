@@ -17,6 +17,11 @@ export interface Delivery {
   packets: number;
   /** Whole pictures by codec and size, `h264 1280x720`, as far as the sender tells it: synthetic anchors do. */
   readonly pictures: Record<string, number>;
+  /**
+   * Moments, by the sender's reports, of the packets of a sound that the impaired network lost: nobody sends them again.
+   * Of a picture none is told, because lost packets are asked for until they come.
+   */
+  readonly lostAtMs: readonly number[];
 }
 
 /** A packet that seems to leave this long before or after its moment has a clock that began anew, ms. */
@@ -28,8 +33,11 @@ const momentMs = (clock: ClockReading, timestamp: number, ticksPerMs: number): n
 
 /** One delivery as it grows. */
 class Entry {
-  readonly delivery: Delivery;
+  readonly delivery: Omit<Delivery, 'lostAtMs'>;
   readonly #ticksPerMs: number;
+  /** RTP times. */
+  readonly #lost: number[] = [];
+  #clock: ClockReading | undefined;
   /** The first packet's RTP time, until a report tells its moment. */
   #unplaced: number | undefined;
 
@@ -45,11 +53,22 @@ class Entry {
     const now = Date.now();
     const moment = lastClock === undefined ? now : momentMs(lastClock, timestamp, this.#ticksPerMs);
     delivery.toMs = Math.abs(now - moment) < PLAUSIBLE_MS ? moment : now;
+    this.#clock = lastClock;
     if (lastClock !== undefined) this.#placeFirst(lastClock);
     delivery.packets += 1;
     if (!marker || size === undefined) return;
     const kind = `${codec} ${size}`;
     delivery.pictures[kind] = (delivery.pictures[kind] ?? 0) + 1;
+  }
+
+  lose(timestamp: number): void {
+    this.#lost.push(timestamp);
+  }
+
+  view(): Delivery {
+    const clock = this.#clock;
+    const lostAtMs = clock === undefined ? [] : this.#lost.map((time) => momentMs(clock, time, this.#ticksPerMs));
+    return { ...this.delivery, pictures: { ...this.delivery.pictures }, lostAtMs };
   }
 
   #placeFirst(clock: ClockReading): void {
@@ -62,7 +81,7 @@ class Entry {
 
 /** A ledger of everything that was sent to one user of one room. It outlives joins, so that it can be read at the end. */
 export class Deliveries {
-  readonly #all: Delivery[] = [];
+  readonly #all: Entry[] = [];
 
   /** Gives what notes the packets of a subscription's stream; its entry begins with the first. */
   open(about: Pick<Delivery, 'publisherId' | 'stream' | 'ssrc'>): (packet: StreamPacket, source: Source) => void {
@@ -70,13 +89,18 @@ export class Deliveries {
     return (packet, source) => {
       if (entry === undefined) {
         entry = new Entry(about, packet);
-        this.#all.push(entry.delivery);
+        this.#all.push(entry);
       }
       entry.note(packet, source);
     };
   }
 
+  /** The impaired network lost a packet on its way to the user. */
+  lost({ ssrc, timestamp }: Pick<StreamPacket, 'timestamp'> & { readonly ssrc: number }): void {
+    this.#all.find(({ delivery }) => delivery.ssrc === ssrc && delivery.stream === 'audio')?.lose(timestamp);
+  }
+
   view(): Delivery[] {
-    return this.#all.map((delivery) => ({ ...delivery, pictures: { ...delivery.pictures } }));
+    return this.#all.map((entry) => entry.view());
   }
 }

@@ -4,7 +4,7 @@ import type { Publish, Subscribe } from './messages.ts';
 import { ROLE, type Role } from './protocol.ts';
 import { Published } from './published.ts';
 import { readRtcp } from './rtcp.ts';
-import type { RtpPacket } from './rtp.ts';
+import { readRtp, type RtpPacket } from './rtp.ts';
 import { Subscription } from './subscription.ts';
 import { Uplink } from './uplink.ts';
 
@@ -71,6 +71,12 @@ export class Member {
 
   receiveRtp(packet: RtpPacket): void {
     this.#uplink.rtp(packet);
+  }
+
+  /** The impaired network lost what was sent to the member. */
+  lost(packet: Buffer): void {
+    const header = readRtp(packet);
+    if (header !== undefined) this.#deliveries.lost(header);
   }
 
   receiveRtcp(bytes: Buffer): void {

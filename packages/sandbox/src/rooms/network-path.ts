@@ -25,6 +25,8 @@ export class NetworkPath {
   #open = true;
   /** Nothing passes while it is cut. */
   cut = false;
+  /** Is told of each packet towards the browser that an impairment lost. It is encrypted but for its header. */
+  onLost: (packet: Buffer) => void = () => undefined;
 
   private constructor(socket: Socket, serverPort: number) {
     this.#socket = socket;
@@ -68,7 +70,10 @@ export class NetworkPath {
       this.#send(packet, to);
       return;
     }
-    if (fate.length === 0) this.stats.lost += 1;
+    if (fate.length === 0) {
+      this.stats.lost += 1;
+      if (direction === 'down') this.onLost(packet);
+    }
     if (fate.length > 1) this.stats.duplicated += 1;
     for (const wait of fate) this.#deliver(packet, to, wait);
   }

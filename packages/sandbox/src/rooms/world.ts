@@ -81,6 +81,7 @@ export class World {
       onState: (state) => this.log.note(`media ${state}`, { user: member.userId }),
     });
     if (answer === undefined) return undefined;
+    answer.peer.path.onLost = (packet) => member.lost(packet);
     network.govern(answer.peer.path);
     member.connect(answer.peer);
     return answer.ability;
