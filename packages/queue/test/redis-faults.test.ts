@@ -156,6 +156,7 @@ describe('while Redis is away', () => {
   test.each([
     ['for longer than a lock lasts', 'kill', recordingTimes.lockMs + 1_000],
     ['hanging for longer than a lock may go unrenewed', 'freeze', 5_000],
+    ['hanging for longer than a lock lasts', 'freeze', recordingTimes.lockMs + 2_000],
   ] as const)(
     '%s: the recording stays with its worker',
     async (_what, fault, awayMs) => {

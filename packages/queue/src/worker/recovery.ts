@@ -12,21 +12,32 @@ export interface RecoveryParts {
   readonly logger: Logger;
 }
 
+/** A Redis that takes longer than this to answer was hanging, ms. */
+const HANGING_MS = 1_000;
+
 /**
  * Looks again and again for recordings whose worker is dead, and gives them out. In place of BullMQ's own timer, which
  * looks at once when a Redis that was away is back: that would give recordings away whose workers are about to take
- * their locks back.
+ * their locks back. For the same reason a question that Redis answers late condemns nobody (it, or the way to it, was
+ * hanging while the locks ran out), and BullMQ's check, which can't be taken back once it is sent, is only asked for
+ * when there is something to give out.
  */
 export function startRecovery({ redis, steadyMs, moveStalled, logger }: RecoveryParts): { stop(): void } {
   let looking = false;
+  let hungAt = Number.NEGATIVE_INFINITY;
   const look = async (): Promise<void> => {
-    const dead = await freeJobsOfTheDead(redis, QUEUES.recordings, recordingTimes);
-    const moved = await moveStalled();
-    if (moved.length > 0)
-      logger.warn({ requestIds: moved, foundDead: dead }, 'recordings whose worker is gone are given out again');
+    const askedAt = performance.now();
+    const { freed, unlocked } = await freeJobsOfTheDead(redis, QUEUES.recordings, recordingTimes);
+    if (performance.now() - askedAt > HANGING_MS) hungAt = performance.now();
+    else if (unlocked > 0) await giveOut(freed);
+  };
+  const giveOut = async (foundDead: readonly string[]): Promise<void> => {
+    const requestIds = await moveStalled();
+    if (requestIds.length > 0)
+      logger.warn({ requestIds, foundDead }, 'recordings whose worker is gone are given out again');
   };
   const timer = setInterval(() => {
-    if (looking || steadyMs() < SETTLE_MS) return;
+    if (looking || Math.min(steadyMs(), performance.now() - hungAt) < SETTLE_MS) return;
     looking = true;
     look()
       .catch((error: unknown) => logger.warn({ err: error }, 'could not look for recordings whose worker is gone'))

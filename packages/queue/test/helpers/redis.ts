@@ -59,7 +59,7 @@ export async function startTestRedis(settings: Readonly<Record<string, string>> 
     await exited;
   };
   const url = `redis://127.0.0.1:${port}`;
-  const client = new Redis(url, { maxRetriesPerRequest: null });
+  const client = new Redis(url, { maxRetriesPerRequest: null, password: settings.requirepass });
   client.on('error', () => undefined);
   return {
     url,
