@@ -98,6 +98,6 @@ worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
   } else if ('counted' in data) counts.receive(data);
   else void client?.leave();
 };
-setInterval(() => toWorker({ alive: true }), 1000);
+setInterval(() => toWorker({ alive: true }), 500);
 search.startTimer();
 watchdog.start();

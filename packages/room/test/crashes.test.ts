@@ -4,9 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { silentLogger, type AppError } from '@trtc-recorder/runtime';
-import { launchRoomBrowser, type RoomBrowser } from '../src/index.ts';
+import { launchRoomBrowser, type RoomBrowser, type RoomSession } from '../src/index.ts';
 import { bundledChild } from './kit/child.ts';
 import { chromiumsOf, groupOf, type Process } from '../src/bench/processes.ts';
+import { sabotagedBrowser } from './kit/sabotage.ts';
 import { Tape } from './kit/tape.ts';
 import { newRoom, startWorld, type World } from './kit/world.ts';
 
@@ -29,12 +30,17 @@ async function recording({ chromiumArgs = [] as readonly string[], sparePage = f
   const before = new Set((await chromiumsOf(process.pid)).map(({ pid }) => pid));
   const browser = await world.launch({ chromiumArgs, sparePage });
   const main = (await chromiumsOf(process.pid)).find(({ pid }) => !before.has(pid))!;
+  return { browser, main, ...(await joined(browser)) };
+}
+
+/** A session in a room of its own that receives. */
+async function joined(browser: RoomBrowser): Promise<{ tape: Tape; session: RoomSession }> {
   const name = newRoom();
   await world.room(name).addAnchors({ userId: 'anna', clip: { seconds: 2 } });
   const tape = new Tape();
   const session = await browser.join(world.params(name), tape);
   await tape.further(5, 'anna/main/audio');
-  return { browser, main, tape, session };
+  return { tape, session };
 }
 
 const renderersOf = async (main: Process): Promise<Process[]> =>
@@ -45,11 +51,7 @@ const crashed = (tape: Tape, ms?: number) =>
 /** Renderers of capture pages are those that a new session brings. */
 async function joinAnother(browser: RoomBrowser, main: Process) {
   const before = new Set((await renderersOf(main)).map(({ pid }) => pid));
-  const name = newRoom();
-  await world.room(name).addAnchors({ userId: 'bert', clip: { seconds: 2 } });
-  const tape = new Tape();
-  const session = await browser.join(world.params(name), tape);
-  await tape.further(5, 'bert/main/audio');
+  const { tape, session } = await joined(browser);
   const renderers = (await renderersOf(main)).filter(({ pid }) => !before.has(pid));
   return { tape, session, renderers };
 }
@@ -102,18 +104,36 @@ test('a renderer that hangs is found by its silence within 3 s', async () => {
   await until('even the hanging process is gone', async () => (await groupOf(main.group)).length === 0);
 });
 
-test('a browser that hangs is killed within 7 s, and its sessions are told', async () => {
+test('a browser that hangs is found and killed within 3 s, and its sessions are told', async () => {
   const { browser, main, tape, session } = await recording();
   const gone: AppError[] = [];
   browser.onGone((error) => gone.push(error));
   const stoppedAt = Date.now();
   process.kill(main.pid, 'SIGSTOP');
   await crashed(tape, 10_000);
-  expect(Date.now() - stoppedAt).toBeLessThan(7000);
+  expect(Date.now() - stoppedAt).toBeLessThan(4000);
   await until('the owner knows', () => Promise.resolve(gone.length === 1));
   expect(gone[0]?.message).toContain('hung');
   await session.leave();
   await until('its processes are gone', async () => (await groupOf(main.group)).length === 0);
+});
+
+test.each([
+  // A worker of the page has the frames and the socket: they would go on.
+  ['whose main thread hangs', 'for (;;);', 'its main thread hangs'],
+  ['that runs out of memory', 'for (const all = []; ; ) all.push(new Array(100_000).fill({}));', 'gone'],
+])('a page %s is found within 3 s and costs only its own recording', async (_what, doom, why) => {
+  const sabotaged = await sabotagedBrowser(world, { doom });
+  const { tape } = await joined(sabotaged.browser);
+  const { tape: other } = await joined(sabotaged.browser);
+  const doomedAt = Date.now();
+  sabotaged.doomLast();
+  await crashed(other, 10_000);
+  expect(Date.now() - doomedAt).toBeLessThan(4000);
+  expect(other.eventsOf('crashed')[0]?.message).toContain(why);
+  await tape.further(20, 'anna/main/audio');
+  expect(tape.eventsOf('crashed')).toEqual([]);
+  await sabotaged.close();
 });
 
 test('a browser that opens no pages any more is replaced, and what it records goes on to its end', async () => {

@@ -1,35 +1,18 @@
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { RoomBrowser } from '../src/index.ts';
+import { sabotagedBrowser, type SabotagedBrowser } from './kit/sabotage.ts';
 import { breaks, Tape } from './kit/tape.ts';
 import { newRoom, RECORDER, startWorld, type World } from './kit/world.ts';
 
 let world: World;
-let browser: RoomBrowser | undefined;
-let server: http.Server | undefined;
+let sabotaged: SabotagedBrowser | undefined;
 beforeAll(async () => {
   world = await startWorld();
 }, 60_000);
 afterAll(() => world.close());
 afterEach(async () => {
-  await browser?.close();
-  server?.close();
-  browser = undefined;
+  await sabotaged?.close();
+  sabotaged = undefined;
 });
-
-/** A browser whose pages run `sabotage` before the SDK is loaded. */
-async function sabotaged(sabotage: string): Promise<RoomBrowser> {
-  server = http.createServer((_request, response) => {
-    const redirect = `document.write('<script src="${world.sandbox.urls.redirectScript}"></scr' + 'ipt>');`;
-    response.setHeader('content-type', 'text/javascript').end(`${sabotage};${redirect}`);
-  });
-  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-  browser = await world.launch({
-    redirectScript: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sabotage.js`,
-  });
-  return browser;
-}
 
 const DEAF = `Object.defineProperty(RTCRtpReceiver.prototype, 'transform', { get: () => null, set: () => {} })`;
 
@@ -38,7 +21,8 @@ test('what cannot be tapped is encoded anew: H264 and Opus, on time', async () =
   const room = world.room(name);
   await room.addAnchors({ userId: 'anna', clip: { seconds: 2, pattern: 'tone' } });
   const tape = new Tape();
-  const session = await (await sabotaged(DEAF)).join(world.params(name), tape);
+  sabotaged = await sabotagedBrowser(world, { sabotage: DEAF });
+  const session = await sabotaged.browser.join(world.params(name), tape);
   await tape.until(
     'both tracks',
     (seen) => seen.framesOf('anna/main/video').length > 45 && seen.framesOf('anna/main/audio').length > 150,
@@ -92,14 +76,4 @@ test('a refused subscription is tried again', async () => {
   );
   await session.leave();
   expect(tape.notes.filter((note) => note.includes('subscribing again')).length).toBeGreaterThan(0);
-}, 60_000);
-
-test('a page whose main thread hangs is given up', async () => {
-  const name = newRoom();
-  await world.room(name).addAnchors({ userId: 'anna', clip: { seconds: 2 } });
-  const tape = new Tape();
-  const session = await (await sabotaged(`setTimeout(() => { for (;;); }, 5000)`)).join(world.params(name), tape);
-  await tape.until('the crash', (seen) => seen.eventsOf('crashed').length > 0, 30_000);
-  expect(tape.eventsOf('crashed')[0]?.message).toContain('hangs');
-  await session.leave();
 }, 60_000);
