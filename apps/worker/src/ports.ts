@@ -66,6 +66,8 @@ export interface Spools {
  * throws and is never waited for, but for a moment at the end of a capture.
  */
 export interface SpoolCopies {
+  /** Where the copies of a recording go that has none yet; undefined when there are to be none. */
+  place(job: Job): Job['state']['copiesIn'];
   /** Copies the spool from now on; the answer ends that: the rest is copied, waited for up to `limitMs`. */
   begin(job: Job, spool: RecordingSpool): (limitMs: number) => Promise<void>;
   /** Adds what was captured on other disks to the spool. No take may be running. */

@@ -11,7 +11,8 @@ import { ConfigSchema, type Config } from '../src/config.ts';
 import { createWorkerMetrics } from '../src/metrics/catalogue.ts';
 import type { Job, SpoolCopies } from '../src/ports.ts';
 import { copiesSpools } from '../src/settings.ts';
-import { fakeJob, recording } from './fakes.ts';
+import { whileCopied } from '../src/steps/copied.ts';
+import { fakeJob, fakePorts, recording } from './fakes.ts';
 
 // Real spools on disks of their own, and the sandbox's COS: what a machine's disk has, and what survives it.
 const logger = silentLogger();
@@ -91,7 +92,7 @@ const machine = async (job: Job, change: Partial<Config> = {}, dir = path.join(r
 
 let packets = 0;
 /** Takes in sound of some anchors; 20 ms a packet. */
-const hear = ({ take }: Machine, { anchors = 1, count = 50 } = {}): void => {
+const hear = ({ take }: Pick<Machine, 'take'>, { anchors = 1, count = 50 } = {}): void => {
   for (const until = packets + count; packets < until; packets += 1)
     for (let anchor = 1; anchor <= anchors; anchor += 1)
       take.frame({
@@ -132,6 +133,30 @@ test('what was captured on a lost machine comes before what the next one capture
   expect(again).toEqual(journal);
 
   await second.copies.remove(job);
+  expect(await objects()).toEqual([]);
+});
+
+test('a recording whose bucket is changed meanwhile is copied on where its beginning lies, and restored from there', async () => {
+  const job = jobWith('AKIDowner');
+  const ports = { ...fakePorts(), copies: createSpoolCopies(config(), metrics.instruments, logger) };
+  const lost = await openSpool({ dir: path.join(root, `disk-${(disks += 1)}`), logger });
+  await whileCopied(job, lost, ports, async () => {
+    const take = await lost.startTake({ worker: 'w', mode: '00', onFault: () => undefined });
+    hear({ take });
+    await copied();
+    Object.assign(job, { recording: { ...job.recording, cos: { ...recording.cos, path: '/moved' } } });
+    hear({ take });
+    await take.close('stopped');
+  });
+  expect(await objects(path.join(root, 'cos', BUCKET.name, 'moved'))).toEqual([]);
+  await lost.remove();
+
+  const next = await machine(job);
+  hear(next, { count: 25 });
+  await next.take.close('stopped');
+  await next.copies.restore(job, next.spool);
+  expect(framesIn(await next.spool.journal())).toBe(50 + 50 + 25);
+  await next.copies.remove(job);
   expect(await objects()).toEqual([]);
 });
 

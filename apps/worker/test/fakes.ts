@@ -149,6 +149,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
         }),
     },
     copies: {
+      place: () => undefined,
       begin: () => () => Promise.resolve(),
       restore: () => Promise.resolve(),
       remove: () => {

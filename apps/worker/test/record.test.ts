@@ -202,7 +202,9 @@ describe('the flow of a recording', () => {
       return Promise.resolve();
     };
     const job = fakeJob({ spools: ['0123456789abcdef'] });
+    const copiesIn = { region: 'ap-shanghai', bucket: 'test-123456789', path: '/trtc', ownKeys: false };
     const copies = {
+      place: () => copiesIn,
       begin: () => {
         void say('copying begins');
         return () => say(`copying ends, the job is at ${job.state.step} for ${job.state.reason}`);
@@ -220,7 +222,7 @@ describe('the flow of a recording', () => {
       'copying ends, the job is at transcode for banned',
       'others restored',
     ]);
-    expect(job.state.spools).toEqual(['0123456789abcdef', '00000000000000aa']);
+    expect(job.state).toMatchObject({ spools: ['0123456789abcdef', '00000000000000aa'], copiesIn });
   });
 
   test('what the files are made of is kept, for whoever finds a spool that is not among it', async () => {

@@ -53,6 +53,8 @@ export const RecordingStateSchema = z.object({
   takes: z.int().min(0),
   /** Names of the spools it was captured into, in the order of their first takes: one for each disk. */
   spools: z.array(z.string()).optional(),
+  /** Where copies of its spools lie, wherever its files go by now. `ownKeys`: by the service's keys, else by its own. */
+  copiesIn: z.object({ ...BucketSchema.shape, ownKeys: z.boolean() }).optional(),
   /** Spools that the files are made of. `until`: of what was captured into it later some is missing, ms since the epoch. */
   takenIn: z.array(z.object({ spool: z.string(), until: z.number().optional() })).optional(),
   /** When a worker first found that the end of the last of these was not copied yet, ms since the epoch. */

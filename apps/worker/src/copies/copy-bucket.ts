@@ -16,20 +16,35 @@ export interface CopyBucket {
   remove(keys: readonly string[]): Promise<void>;
 }
 
+export type CopyPlace = NonNullable<Job['state']['copiesIn']>;
+
 /** Time limit of one request, ms: copies are small, and a request that hangs holds up the next. */
 const TIMEOUT_MS = 20_000;
 
-/** The operator's bucket with the service's keys where one is configured, else the recording's own with its keys. */
+/**
+ * Where the copies of a recording go that has none yet: the operator's bucket where one is configured, else the
+ * recording's own; undefined where there is neither.
+ */
+export function copyPlaces(config: Config): (job: Job) => CopyPlace | undefined {
+  const byDefault = bucketSetting('DEFAULT_COS', config);
+  const configured = bucketSetting('SPOOL_COPY', config);
+  return ({ recording }) => {
+    const bucket = configured ?? recording.cos ?? byDefault;
+    return bucket === null ? undefined : { ...bucket, ownKeys: configured !== null };
+  };
+}
+
+/** The bucket where copying began, by the keys that the recording, or the service, has now. */
 export function copyBuckets(config: Config, logger: Logger): (job: Job, signal?: AbortSignal) => CopyBucket {
   const objects = createSmallObjects({ endpoint: cosEndpoint(config.COS_ENDPOINT), requestTimeoutMs: TIMEOUT_MS });
   const own = ownCredentials(config, logger);
-  const byDefault = bucketSetting('DEFAULT_COS', config);
-  const configured = bucketSetting('SPOOL_COPY', config);
+  const newPlace = copyPlaces(config);
   const placeOf = (job: Job): Bucket & { readonly credentials: CredentialsProvider } => {
-    if (configured !== null) return { ...configured, credentials: own };
-    const bucket = job.recording.cos ?? byDefault;
-    if (bucket === null) throw noBucket();
-    return { ...bucket, credentials: keysOf(() => job.secrets.cosCredentials, own) };
+    // A recording's bucket can be changed while it runs. Copies go on where the beginning lies.
+    const place = job.state.copiesIn ?? newPlace(job);
+    if (place === undefined) throw noBucket();
+    const { ownKeys, ...bucket } = place;
+    return { ...bucket, credentials: ownKeys ? own : keysOf(() => job.secrets.cosCredentials, own) };
   };
   return (job, signal) => {
     const { requestId } = job.recording;

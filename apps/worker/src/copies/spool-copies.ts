@@ -6,7 +6,7 @@ import type { Job, RecordingSpool, SpoolCopies } from '../ports.ts';
 import { copiesSpools } from '../settings.ts';
 import { withStepRetry } from '../step-retry.ts';
 import { Copiers } from './copiers.ts';
-import { copyBuckets } from './copy-bucket.ts';
+import { copyBuckets, copyPlaces } from './copy-bucket.ts';
 import { addToSpool, restoreOthers } from './restore.ts';
 
 const RETRY = { retries: 5, minMs: 1_000, maxMs: 15_000 };
@@ -18,6 +18,7 @@ const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 
 /** No copies: all workers share their spools, or the operator wants none. */
 const none: SpoolCopies = {
+  place: () => undefined,
   begin: () => () => Promise.resolve(),
   restore: () => Promise.resolve(),
   remove: () => Promise.resolve(),
@@ -29,6 +30,7 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
   const buckets: typeof plain = (job, signal) => measuredCopies(plain(job, signal), instruments);
   const copiers = new Copiers(config, buckets, logger);
   return {
+    place: copyPlaces(config),
     begin: (job, spool) => {
       const copier = copiers.begin(job, spool);
       return async (limitMs) => {

@@ -6,8 +6,8 @@ const REST_WITHIN_MS = 10_000;
 const HAND_OVER_WITHIN_MS = 3_000;
 
 /**
- * Captures with the spool being copied. Which spools a recording is captured into is kept in the job first: whoever
- * makes the files has to know of those on other disks.
+ * Captures with the spool being copied. Which spools a recording is captured into, and where their copies lie, is kept
+ * in the job first: whoever makes the files has to know of those on other disks.
  */
 export async function whileCopied<T>(
   job: Job,
@@ -16,7 +16,8 @@ export async function whileCopied<T>(
   capture: () => Promise<T>,
 ): Promise<T> {
   const others = (job.state.spools ?? []).filter((name) => name !== spool.name);
-  await job.save({ spools: [...others, spool.name] });
+  const copiesIn = job.state.copiesIn ?? ports.copies.place(job);
+  await job.save({ spools: [...others, spool.name], copiesIn });
   const finish = ports.copies.begin(job, spool);
   try {
     return await capture();
