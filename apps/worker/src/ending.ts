@@ -18,6 +18,11 @@ export interface EndingLimits {
   readonly noAnchorMs: number;
   /** ms from the first join until the recording ends. */
   readonly maxDurationMs: number;
+  /**
+   * ms from the start of the watch on, in which one login of the recorder's UserId elsewhere may be that of the worker
+   * which had the recording before: it hung, and its SDK came back to the room before it knew. 0: there was none.
+   */
+  readonly predecessorMs: number;
 }
 
 const KICKED: Record<'banned' | 'kick' | 'room_disband', Ending> = {
@@ -34,6 +39,7 @@ const KICKED: Record<'banned' | 'kick' | 'room_disband', Ending> = {
 export class EndingWatch {
   readonly #limits: EndingLimits;
   readonly #startedAt: number;
+  #predecessorUntil: number;
   readonly #present = new Set<string>();
   #lastAnchorAt: number;
   /** Since when the recorder has been out of the room: nobody looks then whether there is an anchor. */
@@ -44,6 +50,7 @@ export class EndingWatch {
   constructor(limits: EndingLimits, startedAt: number, now: number) {
     this.#limits = limits;
     this.#startedAt = startedAt;
+    this.#predecessorUntil = now + limits.predecessorMs;
     this.#lastAnchorAt = now;
   }
 
@@ -65,9 +72,15 @@ export class EndingWatch {
     }
     if (event.type === 'anchor-enter' || event.type === 'available') this.#present.add(event.userId);
     if (event.type === 'anchor-exit' && this.#present.delete(event.userId)) this.#lastAnchorAt = now;
-    if (event.type === 'kicked') this.#verdict ??= KICKED[event.reason];
+    if (event.type === 'kicked') this.#verdict ??= this.#kicked(event.reason, now);
     if (event.type === 'error') this.#verdict ??= { lost: `the SDK gave up: ${event.message} (${codes(event)})` };
     if (event.type === 'crashed') this.#verdict ??= { lost: event.message };
+  }
+
+  #kicked(reason: keyof typeof KICKED, now: number): Ending | Lost {
+    if (reason !== 'kick' || now >= this.#predecessorUntil) return KICKED[reason];
+    this.#predecessorUntil = now;
+    return { lost: `${KICKED.kick.message}: it may be the worker that had the recording before` };
   }
 
   /** The verdict at `now`, or null while the take goes on. */

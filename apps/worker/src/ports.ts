@@ -50,7 +50,10 @@ export interface RecordingSpool {
   readonly dir: string;
   /** Its name among all spools of all disks. */
   readonly name: string;
+  /** Error: SpoolTaken, when another worker has begun a take since it was opened or claimed. */
   startTake(options: { worker: string; mode: Mode; onFault(error: AppError): void }): Promise<Take>;
+  /** The queue says that the recording is ours, whatever others have begun until now. */
+  claim(): Promise<void>;
   /** Closes what a killed take left behind. */
   recover(): Promise<void>;
   journal(): Promise<JournalEntry[]>;

@@ -47,6 +47,7 @@ test('a take ends while its files can still be made, the biggest first, and is t
         dir: path.join(root, requestId),
         name: '00000000000000aa',
         startTake: () => Promise.resolve(takeOf(requestId === 'big' ? 100 * MB : 10 * MB)),
+        claim: () => Promise.resolve(),
         recover: () => Promise.resolve(),
         journal: () => Promise.resolve([]),
         remove: () => Promise.resolve(),

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RoomEvent } from '@trtc-recorder/contracts';
 import { EndingWatch } from '../src/ending.ts';
 
-const limits = { noAnchorMs: 300_000, maxDurationMs: 3_600_000 };
+const limits = { noAnchorMs: 300_000, maxDurationMs: 3_600_000, predecessorMs: 0 };
 const enter = (at: number, userId = 'anna'): RoomEvent => ({ type: 'anchor-enter', at, userId });
 const exit = (at: number, userId = 'anna'): RoomEvent => ({ type: 'anchor-exit', at, userId });
 const watch = (...events: RoomEvent[]) => {
@@ -14,6 +14,22 @@ const reasonAt = (w: EndingWatch, now: number) => {
   const verdict = w.check(now);
   return verdict === null ? null : 'reason' in verdict ? verdict.reason : 'lost';
 };
+
+test('one login of the recorder elsewhere, soon after a change of workers, is taken for the worker before', () => {
+  const kicked = (reason: 'kick' | 'banned'): RoomEvent => ({ type: 'kicked', at: 0, reason });
+  const watchAfterAChange = () => new EndingWatch({ ...limits, predecessorMs: 60_000 }, 0, 1000);
+  const kickedAt = (w: EndingWatch, now: number) => {
+    w.newTake(now);
+    w.event(kicked('kick'), now);
+    return reasonAt(w, now);
+  };
+  const soon = watchAfterAChange();
+  expect([kickedAt(soon, 5_000), kickedAt(soon, 6_000)]).toEqual(['lost', 'kick']);
+  expect(kickedAt(watchAfterAChange(), 61_000)).toBe('kick');
+  const banned = watchAfterAChange();
+  banned.event(kicked('banned'), 2_000);
+  expect(reasonAt(banned, 2_000)).toBe('banned');
+});
 
 describe('when a recording ends', () => {
   test.each<[string, RoomEvent[], number, string | null]>([

@@ -140,6 +140,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
             takes += 1;
             return Promise.resolve(take(takes));
           },
+          claim: () => Promise.resolve(),
           recover: () => Promise.resolve(),
           journal: () => Promise.resolve(world.journal ?? [takeEntry]),
           remove: () => {

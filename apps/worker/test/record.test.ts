@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Interruption } from '@trtc-recorder/queue';
-import type { JournalEntry } from '@trtc-recorder/media';
+import { openSpool, type JournalEntry, type Take } from '@trtc-recorder/media';
 import { AppError, silentLogger } from '@trtc-recorder/runtime';
+import type { Rooms } from '../src/ports.ts';
 import { record } from '../src/record.ts';
 import { crashed, fakeJob, fakePorts, kicked, messages, offline, plan, produced, refuse } from './fakes.ts';
 
@@ -121,6 +125,77 @@ describe('the flow of a recording', () => {
       'leave',
       'take 2 closed: banned',
     ]);
+  });
+
+  test('a worker that hung while another was given the recording begins no take and joins no room', async () => {
+    const job = fakeJob();
+    const ports = fakePorts({ joins: [() => [crashed]] });
+    const save = job.save.bind(job);
+    job.save = (patch) => {
+      // Asked for the second time, before the next take.
+      if (Object.keys(patch).length === 0) job.abort(new Interruption('lost'));
+      return job.signal.aborted ? Promise.reject(job.signal.reason as Error) : save(patch);
+    };
+    await expect(record(job, ports, logger)).rejects.toMatchObject({ kind: 'lost' });
+    expect(ports.done).toEqual(['join', 'leave', 'take 1 closed: the page died']);
+  });
+
+  describe('two workers in one spool', () => {
+    const hear = (take: Take, from: number) => {
+      for (let index = from; index < from + 50; index += 1)
+        take.frame({
+          ...({ userId: 'anna', stream: 'main', kind: 'audio', codec: 'opus', key: true, tap: 1, ssrc: 1 } as const),
+          ...{ rtpTimestamp: index * 960, sequenceNumber: index, receivedAt: Date.now() + index * 20 },
+          data: Buffer.alloc(80, 15 << 3),
+        });
+    };
+    /** A worker's page dies after another worker has begun a take in the spool, `rightful` or not. */
+    const overtaken = async (rightful: boolean) => {
+      const dir = await mkdtemp(path.join(tmpdir(), 'record-'));
+      const job = fakeJob();
+      const save = job.save.bind(job);
+      const faults: string[] = [];
+      const other = await openSpool({ dir, logger });
+      let take: Take | undefined;
+      const fakes = fakePorts({ joins: [() => [], () => [kicked]] });
+      const { join } = fakes.rooms;
+      const rooms: Rooms = {
+        join: async (params, listener, signal) => {
+          if (take !== undefined) return join(params, listener, signal);
+          await other.claim();
+          take = await other.startTake({ worker: 'w2', mode: '02', onFault: ({ code }) => faults.push(code) });
+          hear(take, 0);
+          if (rightful)
+            job.save = (patch) => {
+              job.abort(new Interruption('lost'));
+              return Object.keys(patch).length > 0 ? save(patch) : Promise.reject(job.signal.reason as Error);
+            };
+          setImmediate(() => listener.onEvent(crashed));
+          return join(params, listener, signal);
+        },
+      };
+      const spools = { open: () => openSpool({ dir, logger }) };
+      const ports = { ...fakes, rooms, spools, settings: { ...fakes.settings, keepSpool: true } };
+      const ended = await record(job, ports, logger).then(
+        ({ Reason }) => Reason as string,
+        (error: unknown) => (error instanceof Interruption ? error.kind : error),
+      );
+      hear(take!, 50);
+      await take!.close('stopped');
+      const takes = (await other.journal()).flatMap((entry) => (entry.type === 'take' ? [entry.worker] : []));
+      await rm(dir, { recursive: true });
+      return { ended, faults, takes, lines: job.lines };
+    };
+
+    test('the one that lost it touches nothing', async () => {
+      expect(await overtaken(true)).toMatchObject({ ended: 'lost', faults: [], takes: ['w1', 'w2'] });
+    });
+
+    test('the one to which the queue gives right goes on in a take of its own', async () => {
+      const { ended, takes, lines } = await overtaken(false);
+      expect([ended, takes]).toEqual(['banned', ['w1', 'w2', 'w1']]);
+      expect(lines).toContainEqual(expect.stringContaining('another worker took the spool over'));
+    });
   });
 
   test('a stop through the API ends it', async () => {

@@ -136,6 +136,11 @@ const entries = {
     retryable: false,
     help: 'The disk under WORK_DIR is full. What was recorded until then is delivered; free space or add a volume.',
   },
+  SpoolTaken: {
+    blame: 'service',
+    retryable: true,
+    help: 'Another worker captures into the spool now. The one that lost it writes no more; the recording goes on in the other.',
+  },
   SpoolFailed: {
     blame: 'operator',
     retryable: true,

@@ -1,5 +1,5 @@
 import { crashLimits } from '@trtc-recorder/queue';
-import { AppError, type Logger } from '@trtc-recorder/runtime';
+import { AppError, withTimeout, type Logger } from '@trtc-recorder/runtime';
 import { EndingWatch, type Ending, type Lost } from '../ending.ts';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
 import { captureTake, STOPPED, type JoinTries, type TakeContext } from './take.ts';
@@ -17,6 +17,10 @@ const REJOIN_TRIES: JoinTries = {
   maxMs: 5_000,
   withinMs: REJOIN_FOR_MS,
 };
+/** How long the queue is asked whose the recording is before a room is joined again, ms. */
+const ASK_WITHIN_MS = 1_000;
+/** For how long after a change of workers the one before may still turn up in the room. */
+const PREDECESSOR_MS = 10 * 60_000;
 /** Takes lost within this time of their start count as one failure after another, ms. */
 const SHORT_TAKE_MS = 10_000;
 const MAX_SHORT_TAKES = 5;
@@ -51,16 +55,34 @@ export async function captureUntilTheEnd(
     job.log(`capture: ${verdict.lost}; joining again`).catch((error: unknown) => {
       logger.warn({ err: error }, 'could not write a log line to the job');
     });
+    await leaveItToOthers(job);
   }
+}
+
+/**
+ * Throws when the recording belongs to another worker by now: while this one hung, both its rooms and its lock were
+ * lost, and going in again would throw the other out. Redis may be away too, and isn't waited for long.
+ */
+async function leaveItToOthers(job: Job): Promise<void> {
+  const asked = job.save({});
+  asked.catch(() => undefined);
+  await withTimeout(asked, ASK_WITHIN_MS, () => new Error('Redis is away')).catch(() => undefined);
+  job.signal.throwIfAborted();
 }
 
 /** One take. A recording that was in its room before ends with what it has when it can't come back. */
 async function joinedTake(context: TakeContext): Promise<Ending | Lost> {
-  const { job } = context;
+  const { job, spool } = context;
   const everInTheRoom = job.state.startedAt !== undefined;
   try {
     return await captureTake(context, everInTheRoom ? REJOIN_TRIES : JOIN_TRIES);
   } catch (error) {
+    if (error instanceof AppError && error.code === 'SpoolTaken') {
+      // The journal doesn't tell which of the two is the rightful one. Here Redis is waited for.
+      await job.save({});
+      await spool.claim();
+      return { lost: error.message };
+    }
     if (job.signal.aborted || !everInTheRoom || !(error instanceof AppError)) throw error;
     const reason = error.code === 'SpoolFull' ? 'spool_full' : 'failed';
     return { reason, message: `could not join again: ${error.message}` };
@@ -75,6 +97,7 @@ const newWatch = (job: Job, ports: Ports): EndingWatch => {
     get maxDurationMs() {
       return Math.min(job.recording.maxDurationMs ?? maxDurationMs, maxDurationMs);
     },
+    predecessorMs: job.state.takes > 0 ? PREDECESSOR_MS : 0,
   };
   const now = ports.steady();
   const sinceStart = job.state.startedAt === undefined ? 0 : ports.now() - job.state.startedAt;

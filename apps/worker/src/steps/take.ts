@@ -26,11 +26,12 @@ export const STOPPED: Ending = { reason: 'stopped', message: 'stopped through th
 
 /**
  * One take: joins the room, again and again while that can help, and captures until the recording ends or the room is
- * lost. The take is closed, and the room left, however this ends. Errors of the join go to the caller; whatever comes
- * later is a verdict. Redis is never waited for: it may be away.
+ * lost. The take is closed, and the room left, however this ends. Errors of the join and SpoolTaken go to the caller;
+ * whatever comes later is a verdict. Redis is never waited for: it may be away.
  */
 export async function captureTake(context: TakeContext, tries: JoinTries): Promise<Ending | Lost> {
   const { job, spool, watch, ports } = context;
+  job.signal.throwIfAborted();
   const wake = new AbortController();
   let fault: AppError | null = null;
   const take = await spool.startTake({
@@ -127,18 +128,17 @@ async function untilVerdict(
   const away = (error: unknown) => logger.warn({ err: error }, 'Redis does not answer; the capture goes on');
   const report = captureProgress(job, startedAt, away);
   for (;;) {
+    // First: who lost the recording to another worker has no say in how it ends.
+    job.signal.throwIfAborted();
     const spoolFault = fault();
-    if (spoolFault !== null) return faultEnding(spoolFault);
+    if (spoolFault !== null) return faultVerdict(spoolFault);
     const verdict = watch.check(ports.steady());
     if (verdict !== null) return verdict;
     if (job.stopRequested) return STOPPED;
     report(take.stats(), ports.now());
     await sleep(LOOK_EVERY_MS, AbortSignal.any([wake, job.signal])).catch(() => undefined);
-    job.signal.throwIfAborted();
   }
 }
 
-const faultEnding = (error: AppError): Ending => ({
-  reason: error.code === 'SpoolFull' ? 'spool_full' : 'failed',
-  message: error.message,
-});
+const faultVerdict = ({ code, message }: AppError): Ending | Lost =>
+  code === 'SpoolTaken' ? { lost: message } : { reason: code === 'SpoolFull' ? 'spool_full' : 'failed', message };

@@ -5,7 +5,7 @@ import { layBallast } from './journal/ballast.ts';
 import { spoolFault } from './faults.ts';
 import type { JournalEntry } from './journal/journal-entry.ts';
 import { recover } from './recovery.ts';
-import { readEntries, withJournal } from './journal/spool-journal.ts';
+import { journalBytes, readEntries, withJournal } from './journal/spool-journal.ts';
 import { startTake, syncDirectory, type StartTakeOptions } from './take/start-take.ts';
 import type { Take } from './take/take.ts';
 
@@ -20,13 +20,21 @@ export interface SpoolOptions {
 /**
  * The directory a recording lives in until it is delivered: numbered segments and a journal. All methods throw
  * SpoolFull and SpoolFailed.
+ *
+ * On a share, another worker may have been given the recording while this one hung. Whoever opened the spool before
+ * sees that in the journal, and begins no take over a running one; whose the recording is, the queue knows.
  */
 export interface Spool {
   readonly dir: string;
   /** Its name among all spools, given to it with its directory: this is what copies of it go by. */
   readonly name: string;
-  /** Recovers what an earlier, killed take left, and begins the next one. */
+  /**
+   * Recovers what an earlier, killed take left, and begins the next one. Error: SpoolTaken, when another process has
+   * begun one since this spool was opened, or claimed.
+   */
   startTake(options: StartTakeOptions): Promise<Take>;
+  /** What others have begun until now doesn't count: the queue says that the recording is ours. */
+  claim(): Promise<void>;
   /** The same recovery without a new take: every segment closed, every take ended. Not while a take runs. */
   recover(): Promise<void>;
   /** All that is known of the recording, in order. A line torn by a kill is left out. */
@@ -70,13 +78,21 @@ const asSpoolFault = async <T>(doing: string, work: () => Promise<T>): Promise<T
 /** Opens the spool in `dir`, or makes it. */
 export const openSpool = async ({ dir, logger, segmentMs = DEFAULT_SEGMENT_MS }: SpoolOptions): Promise<Spool> => {
   const name = await asSpoolFault('opening the spool', () => create(dir, logger));
+  const claim = async () => {
+    known.bytes = await journalBytes(dir);
+  };
+  const known = { bytes: 0 };
+  await asSpoolFault('opening the spool', claim);
   return {
     dir,
     name,
-    startTake: (options) => asSpoolFault('starting a take', () => startTake({ dir, logger, segmentMs }, options)),
+    startTake: (options) =>
+      asSpoolFault('starting a take', () => startTake({ dir, logger, segmentMs, known }, options)),
+    claim: () => asSpoolFault('claiming the spool', claim),
     recover: () =>
       asSpoolFault('recovering the spool', async () => {
         await withJournal(dir, async (journal) => recover(dir, await readEntries(dir, logger), journal, logger));
+        await claim();
       }),
     journal: () => asSpoolFault('reading the journal', () => readEntries(dir, logger)),
     remove: () => asSpoolFault('removing the spool', () => rm(dir, { recursive: true, force: true })),

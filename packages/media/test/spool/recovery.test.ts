@@ -78,7 +78,7 @@ describe('a file that breaks off anywhere', () => {
 
 /** A spool as a worker leaves it that is killed in its first segment of one track, `lines` of its journal more. */
 const killedSpool = async (...lines: object[]) => {
-  const spool = await openSpool({ dir, logger: silentLogger() });
+  await openSpool({ dir, logger: silentLogger() });
   const track = { take: 1, track: 1, userId: 'ann', stream: 'main', kind: 'audio', codec: 'opus', clockRate: 48_000 };
   const entries = [
     { type: 'take', take: 1, worker: 'w1', mode: '00' },
@@ -89,7 +89,7 @@ const killedSpool = async (...lines: object[]) => {
   ];
   const text = entries.map((entry) => `${JSON.stringify({ at: 5, ...entry })}\n`).join('');
   await appendFile(join(dir, 'journal.ndjson'), text);
-  return spool;
+  return openSpool({ dir, logger: silentLogger() });
 };
 
 const { bytes, ends } = segment(10);
@@ -203,7 +203,7 @@ test('a worker that was taken for dead stops at once, and harms nothing', async 
   await take.close('stopped');
   await lost.close('stopped');
 
-  expect(faults).toEqual(['SpoolFailed']);
+  expect(faults).toEqual(['SpoolTaken']);
   expect((await readFile(closed())).equals(recovered)).toBe(true);
   const journal = await second.journal();
   expect(pick(journal, 'segment').map(({ segment: number, frames }) => [number, frames])).toEqual([
@@ -213,5 +213,41 @@ test('a worker that was taken for dead stops at once, and harms nothing', async 
   expect(pick(journal, 'take-end').map(({ take: number, reason }) => [number, reason])).toEqual([
     [1, 'killed'],
     [2, 'stopped'],
+  ]);
+});
+
+test('a worker that was taken for dead begins no take over the one that has the spool, unless the queue says it may', async () => {
+  const audio = (index: number) => ({
+    ...({ userId: 'ann', stream: 'main', kind: 'audio', codec: 'opus', tap: 1, ssrc: 1, key: true } as const),
+    ...{ rtpTimestamp: index * 960, sequenceNumber: index, receivedAt: Date.now() + index * 20 },
+    data: Uint8Array.of(15 << 3, 1),
+  });
+  const faults: string[] = [];
+  const options = (worker: string) => ({
+    worker,
+    mode: '00' as const,
+    onFault: ({ code }: { code: string }) => faults.push(`${worker} ${code}`),
+  });
+  const first = await openSpool({ dir, logger: silentLogger() });
+  await (await first.startTake(options('w1'))).close('crashed');
+  const second = await openSpool({ dir, logger: silentLogger() });
+  const take = await second.startTake(options('w2'));
+  for (let index = 0; index < 100; index += 1) take.frame(audio(index));
+
+  await expect(first.startTake(options('w1'))).rejects.toMatchObject({ code: 'SpoolTaken' });
+  await expect(first.startTake(options('w1'))).rejects.toMatchObject({ code: 'SpoolTaken' });
+  for (let index = 100; index < 200; index += 1) take.frame(audio(index));
+  await take.close('crashed');
+  expect(faults).toEqual([]);
+  const frames = pick(await second.journal(), 'segment').map(({ frames: count }) => count);
+  expect(frames.reduce((sum, count) => sum + count, 0)).toBe(200);
+
+  await first.claim();
+  await (await first.startTake(options('w1'))).close('stopped');
+  await expect(second.startTake(options('w2'))).rejects.toMatchObject({ code: 'SpoolTaken' });
+  expect(pick(await second.journal(), 'take-end').map(({ take: number, reason }) => [number, reason])).toEqual([
+    [1, 'crashed'],
+    [2, 'crashed'],
+    [3, 'stopped'],
   ]);
 });

@@ -12,8 +12,13 @@ export interface JournalOptions {
   readonly relieve: () => Promise<boolean>;
   /** A line could not be written. Later ones are still tried. */
   readonly onError: (error: unknown) => void;
-  /** Lines that another process appended meanwhile: two have the spool open. False: nothing more may be written. */
+  /**
+   * Lines that another process appended meanwhile: two have the spool open. False: nothing more may be written. Called
+   * before a line is written, and by `look`.
+   */
   readonly onForeign: (entries: readonly JournalEntry[]) => boolean;
+  /** Bytes of it that are known already: what lies behind them is foreign. All that there is, by default. */
+  readonly known?: number | undefined;
 }
 
 /** Losing power may cost this much of the journal; losing the process costs nothing. */
@@ -48,7 +53,7 @@ export class Journal {
       const { size } = await handle.stat();
       const last = Buffer.alloc(1);
       if (size > 0) await handle.read(last, 0, 1, size - 1);
-      return new Journal(handle, size, size > 0 && last.toString() !== '\n', options);
+      return new Journal(handle, options.known ?? size, size > 0 && last.toString() !== '\n', options);
     } catch (error) {
       await handle.close();
       throw error;
@@ -65,6 +70,16 @@ export class Journal {
     this.#lines.push(`${JSON.stringify({ at: Date.now(), ...entry })}\n`);
     this.#pumping ??= this.#pump();
     if (entry.type !== 'clock') this.#syncTimer ??= setTimeout(() => void this.sync(), SYNC_MS).unref();
+  }
+
+  /** Bytes that are known: written here, or told of. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether another process has left the journal to us until now. */
+  look(): Promise<boolean> {
+    return this.#mayWrite();
   }
 
   /** Resolves when all that was appended is with the operating system, or was refused. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@trtc-recorder/runtime';
 import { dropBallast } from './ballast.ts';
@@ -15,6 +16,9 @@ export const readEntries = async (dir: string, logger: Logger): Promise<JournalE
   if (damaged > 0) logger.warn({ dir, damaged }, 'the journal has torn lines');
   return entries;
 };
+
+/** How long a spool's journal is, bytes. */
+export const journalBytes = async (dir: string): Promise<number> => (await stat(pathOf(dir))).size;
 
 /** Opens a spool's journal for appending; on a full disk the ballast makes room, once. */
 export const openJournal = (dir: string, options: Omit<JournalOptions, 'relieve'>): Promise<Journal> => {

@@ -22,6 +22,12 @@ export interface TakePlace {
   readonly dir: string;
   readonly segmentMs: number;
   readonly logger: Logger;
+  readonly known: KnownJournal;
+}
+
+/** How much of the journal this process knows, bytes. A take of another that begins behind that has the spool. */
+export interface KnownJournal {
+  bytes: number;
 }
 
 /** What can go wrong for a whole take: told to whoever runs it once it runs, thrown at its start before. */
@@ -48,13 +54,18 @@ class TakeFault {
   readonly heed = (entries: readonly JournalEntry[]): boolean => {
     if (!entries.some(({ type }) => type === 'take' || type === 'take-end')) return true;
     this.abandoned = true;
-    this.fail(new AppError('SpoolFailed', 'another worker took the spool over; this one writes no more'));
+    this.fail(new AppError('SpoolTaken', 'another worker took the spool over; this one writes no more'));
     return false;
   };
 
+  /** Throws what went wrong until now. */
+  check(): void {
+    if (this.error !== undefined) throw this.error;
+  }
+
   started(take: RunningTake): void {
     this.#take = take;
-    if (this.error !== undefined) throw this.error;
+    this.check();
   }
 
   #tell(): void {
@@ -86,8 +97,11 @@ const begin = async (
   fault: TakeFault,
   journal: Journal,
 ): Promise<Take> => {
-  const { dir, segmentMs, logger } = place;
+  const { dir, segmentMs, logger, known } = place;
   const { worker, mode } = options;
+  // What looks like the rest of a killed take may be the running one of another worker.
+  await journal.look();
+  fault.check();
   const entries = await readEntries(dir, logger);
   await recover(dir, entries, journal, logger);
   const number = highest(entries, (entry) => (entry.type === 'take' ? entry.take : 0)) + 1;
@@ -109,6 +123,7 @@ const begin = async (
     } catch (error) {
       fault.fail(spoolFault(error, 'closing the spool'));
     }
+    if (!fault.abandoned) known.bytes = journal.size;
   };
   const nextTrack = counter(highest(entries, (entry) => (entry.type === 'track' ? entry.track : 0)));
   const nextSegment = counter(await lastSegment(dir, entries));
@@ -117,11 +132,11 @@ const begin = async (
   return take;
 };
 
-/** Recovers what killed takes left in the directory, and begins the next one. */
+/** Recovers what killed takes left in the directory, and begins the next one. Error: SpoolTaken. */
 export const startTake = async (place: TakePlace, options: StartTakeOptions): Promise<Take> => {
   const fault = new TakeFault(place.logger, options.onFault);
   const onError = (error: unknown): void => fault.fail(spoolFault(error, 'writing the journal'));
-  const journal = await openJournal(place.dir, { onError, onForeign: fault.heed });
+  const journal = await openJournal(place.dir, { onError, onForeign: fault.heed, known: place.known.bytes });
   try {
     return await begin(place, options, fault, journal);
   } catch (error) {

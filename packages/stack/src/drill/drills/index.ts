@@ -10,11 +10,13 @@ import { killWorker } from './kill-worker.ts';
 import { machineLost } from './machine-lost.ts';
 import { notifierKill } from './notifier-kill.ts';
 import { redisRestart } from './redis-restart.ts';
+import { workerHang } from './worker-hang.ts';
 
 /** Every drill there is, in the order they are run. */
 export const drills: readonly Drill[] = [
   killWorker,
   machineLost,
+  workerHang,
   handover,
   browserKill,
   redisRestart,
