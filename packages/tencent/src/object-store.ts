@@ -1,9 +1,7 @@
 import type { Logger } from '@trtc-recorder/runtime';
-import type { BucketAccess, ObjectAccess, UploadRequest } from './cos/access.ts';
-import { downloadObject } from './cos/download.ts';
+import type { BucketAccess, UploadRequest } from './cos/access.ts';
 import { Limiter } from './cos/limiter.ts';
 import { listObjects, type ListedObject } from './cos/list.ts';
-import { headObject, type ObjectFacts } from './cos/object-facts.ts';
 import { abortUpload, listOpenUploads } from './cos/open-uploads.ts';
 import { allowedPartSize } from './cos/part-size.ts';
 import { CosSession, type CosEndpoint } from './cos/session.ts';
@@ -12,7 +10,6 @@ import { uploadFile, type Uploaded } from './cos/upload.ts';
 export type { BucketAccess, ObjectAccess, UploadRequest } from './cos/access.ts';
 export type { CosEndpoint } from './cos/session.ts';
 export type { ListedObject } from './cos/list.ts';
-export type { ObjectFacts } from './cos/object-facts.ts';
 export type { Uploaded } from './cos/upload.ts';
 
 export interface ObjectStoreOptions {
@@ -38,12 +35,6 @@ export interface ObjectStore {
    * goes on where it stopped, and does nothing when the object is there already.
    */
   upload(request: UploadRequest): Promise<Uploaded>;
-  /** What COS says of an object; null when there is none. */
-  head(access: ObjectAccess): Promise<ObjectFacts | null>;
-  /** Fetches an object into a local file, which appears whole and verified. Null when there is none. */
-  download(request: ObjectAccess & { readonly file: string }): Promise<ObjectFacts | null>;
-  /** Removes an object; that it isn't there is no error. */
-  remove(access: ObjectAccess): Promise<void>;
   /** All objects whose key begins with `prefix`. */
   list(access: BucketAccess & { readonly prefix: string }): Promise<ListedObject[]>;
   /** Aborts the multipart uploads whose key begins with `prefix`, which would be billed for ever; gives their number. */
@@ -78,13 +69,6 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
           withSession: (work, timeoutMs) => withSession(request, work, timeoutMs),
         }),
       ),
-    head: (access) => withSession(access, (session) => headObject(session, access.key)),
-    download: (request) =>
-      withSession(request, (session) => downloadObject(session, { ...request, pieceSize: partSize, bodies })),
-    remove: ({ key, ...access }) =>
-      withSession(access, async (session) => {
-        await session.call('DeleteObject', (cos, target) => cos.deleteObject({ ...target, Key: key }));
-      }),
     list: ({ prefix, ...access }) => withSession(access, (session) => listObjects(session, prefix)),
     abortUploads: ({ prefix, ...access }) =>
       withSession(access, async (session) => {

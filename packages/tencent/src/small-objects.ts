@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
 import { AppError } from '@trtc-recorder/runtime';
 import type { BucketAccess, ObjectAccess } from './cos/access.ts';
 import { Crc64 } from './cos/crc64.ts';
 import { listObjects, type ListedObject } from './cos/list.ts';
-import { readAnswer } from './cos/object-facts.ts';
+import { readAnswer, type StoredAnswer } from './cos/object-facts.ts';
+import { md5Of } from './cos/put.ts';
 import { CosSession, type CosEndpoint } from './cos/session.ts';
+import { unexpected } from './cos/unexpected.ts';
+import { askWhatIsStored } from './cos/verify.ts';
 
 export interface SmallObjectsOptions {
   /** Where requests go instead of the real COS (the sandbox); null or left out: the real one. */
@@ -18,7 +20,7 @@ export interface SmallObjectsOptions {
  * method may be repeated.
  */
 export interface SmallObjects {
-  /** COS verifies the body by its MD5; what it says it stored is verified by CRC-64. */
+  /** COS verifies the body by its MD5; what it stored is verified by its CRC-64, and asked for where the answer has none. */
   put(request: ObjectAccess & { readonly body: Buffer }): Promise<void>;
   /** Null when there is none. */
   get(access: ObjectAccess): Promise<Buffer | null>;
@@ -53,13 +55,15 @@ export function createSmallObjects(options: SmallObjectsOptions): SmallObjects {
 }
 
 async function put(session: CosSession, key: string, body: Buffer): Promise<void> {
-  const md5 = createHash('md5').update(body).digest('base64');
+  const md5 = md5Of(body).toString('base64');
   const answer = await session.call('PutObject', (cos, target) => {
     const object = { Key: key, Body: body, ContentLength: body.length, ContentMD5: md5 };
     return cos.putObject({ ...target, ...object, ...{ SkipTask: true } });
   });
-  const { crc64 } = readAnswer(answer.ETag, answer.headers);
-  if (crc64 !== undefined && crc64 !== crc64Of(body))
+  const stored = readAnswer('PutObject', answer.ETag, answer.headers);
+  const sent = { size: body.length, crc64: crc64Of(body) };
+  if (stored.crc64 === undefined) await askWhatIsStored(session, { key, sent, answer: stored });
+  else if (stored.crc64 !== sent.crc64)
     throw new AppError('CosDigestMismatch', 'COS stored something else than was sent');
 }
 
@@ -67,10 +71,12 @@ async function get(session: CosSession, key: string): Promise<Buffer | null> {
   try {
     const answer = await session.call('GetObject', (cos, target) => cos.getObject({ ...target, Key: key }));
     const { Body: body } = answer;
-    const length = Number((answer.headers as Record<string, unknown> | undefined)?.['content-length']);
+    const headers = (answer.headers ?? {}) as Record<string, unknown>;
+    const stored = readAnswer('GetObject', headers.etag, headers);
     // The SDK takes an answer that broke off for a whole one.
-    if (!Buffer.isBuffer(body) || body.length !== length)
+    if (!Buffer.isBuffer(body) || body.length !== Number(headers['content-length']))
       throw new AppError('CosUnavailable', 'COS broke off in the middle of an object');
+    if (!isOf(body, stored)) throw new AppError('CosDigestMismatch', 'what was fetched is not what COS says it stores');
     return body;
   } catch (error) {
     if (error instanceof AppError && error.details.cosCode === 'NoSuchKey') return null;
@@ -78,9 +84,13 @@ async function get(session: CosSession, key: string): Promise<Buffer | null> {
   }
 }
 
+/** What was stored by one PUT has the MD5 as its ETag, where COS tells no CRC-64. */
+const isOf = (body: Buffer, { crc64, etag }: StoredAnswer): boolean =>
+  crc64 === undefined ? etag === md5Of(body).toString('hex') : crc64 === crc64Of(body);
+
 async function removeTogether(session: CosSession, keys: readonly string[]): Promise<void> {
   const answer = await session.call('DeleteMultipleObjects', (cos, target) =>
-    cos.deleteMultipleObject({ ...target, Objects: keys.map((Key) => ({ Key })), Quiet: true }),
+    cos.deleteMultipleObject({ ...target, Objects: keys.map((Key) => ({ Key })) }),
   );
   const [refused] = answer.Error;
   if (refused !== undefined)
@@ -88,6 +98,7 @@ async function removeTogether(session: CosSession, keys: readonly string[]): Pro
       'CosRejected',
       `COS did not remove ${refused.Key}: ${refused.Code ?? ''} ${refused.Message ?? ''}`,
     );
+  if (answer.Deleted.length < keys.length) throw unexpected('DeleteMultipleObjects');
 }
 
 const crc64Of = (body: Buffer): string => {

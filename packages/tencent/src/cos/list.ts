@@ -1,6 +1,7 @@
 import type COS from 'cos-nodejs-sdk-v5';
 import { unquoted } from './object-facts.ts';
 import type { CosSession } from './session.ts';
+import { isListing, unexpected } from './unexpected.ts';
 
 export interface ListedObject {
   readonly key: string;
@@ -18,6 +19,7 @@ export async function listObjects(session: CosSession, prefix: string): Promise<
     const page: COS.GetBucketResult = await session.call('GetBucket', (cos, target) =>
       cos.getBucket({ ...target, ...params }),
     );
+    if (!isListing(page)) throw unexpected('GetBucket');
     for (const { Key, Size, ETag } of page.Contents) found.push({ key: Key, size: Number(Size), etag: unquoted(ETag) });
     marker = page.IsTruncated === 'true' && page.NextMarker ? page.NextMarker : undefined;
   }

@@ -6,6 +6,7 @@ import { abortUpload, listOpenUploads, listParts, type StoredPart } from './open
 import { partSizeFor } from './part-size.ts';
 import { md5Of } from './put.ts';
 import type { CosSession } from './session.ts';
+import { unexpected } from './unexpected.ts';
 
 /** Does a piece of work over a session of its own, whose requests may take `requestTimeoutMs`. */
 export type WithSession = <T>(work: (session: CosSession) => Promise<T>, requestTimeoutMs?: number) => Promise<T>;
@@ -63,7 +64,7 @@ async function begin(session: CosSession, { key, contentType, logger }: Multipar
   );
   // The SDK takes every 200 for a success here, also one whose body says that it is none.
   const { UploadId: id }: { UploadId?: string } = answer;
-  if (!id) throw new AppError('CosUnavailable', 'COS began no multipart upload, though it answered 200');
+  if (!id) throw unexpected('InitiateMultipartUpload');
   return { id, stored: new Map() };
 }
 
@@ -119,7 +120,7 @@ async function complete(
     const answer = await session.call('CompleteMultipartUpload', (cos, target) =>
       cos.multipartComplete({ ...target, Key: key, UploadId: id, Parts: parts }),
     );
-    return readAnswer(answer.ETag, answer.headers);
+    return readAnswer('CompleteMultipartUpload', answer.ETag, answer.headers);
   } catch (error) {
     // Gone, perhaps because it was completed and only the answer was lost: the SDK repeats what had no answer.
     const gone = error instanceof AppError && error.details.cosCode === 'NoSuchUpload';

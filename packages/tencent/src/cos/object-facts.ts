@@ -1,6 +1,7 @@
 import type COS from 'cos-nodejs-sdk-v5';
 import { AppError } from '@trtc-recorder/runtime';
 import { ASK_WITHIN_MS, type CosSession, type Target } from './session.ts';
+import { unexpected } from './unexpected.ts';
 
 /** What COS says of a stored object. */
 export interface ObjectFacts {
@@ -24,10 +25,12 @@ const textHeader = (headers: Headers, name: string): string | undefined => {
 
 export const unquoted = (etag: unknown): string => (typeof etag === 'string' ? etag.replaceAll('"', '') : '');
 
-export const readAnswer = (etag: unknown, headers: Headers = {}): StoredAnswer => ({
-  etag: unquoted(etag),
-  crc64: textHeader(headers, 'x-cos-hash-crc64ecma'),
-});
+/** Error: CosUnavailable, when there is no ETag, which every object has. */
+export function readAnswer(operation: string, etag: unknown, headers: Headers = {}): StoredAnswer {
+  const facts = { etag: unquoted(etag), crc64: textHeader(headers, 'x-cos-hash-crc64ecma') };
+  if (facts.etag === '') throw unexpected(operation);
+  return facts;
+}
 
 /** Asks for an object; null when there is none. */
 export async function headObject(session: CosSession, key: string): Promise<ObjectFacts | null> {
@@ -35,7 +38,7 @@ export async function headObject(session: CosSession, key: string): Promise<Obje
     const ask = (cos: COS, target: Target) => cos.headObject({ ...target, Key: key });
     const answer = await session.call('HeadObject', ask, ASK_WITHIN_MS);
     const headers: Headers = answer.headers ?? {};
-    return { size: Number(headers['content-length']), ...readAnswer(headers.etag, headers) };
+    return { size: Number(headers['content-length']), ...readAnswer('HeadObject', headers.etag, headers) };
   } catch (error) {
     // A HEAD has no body to say what is missing: the object or its bucket.
     if (error instanceof AppError && error.details.status === 404) return null;

@@ -42,7 +42,7 @@ export async function putStreamed(
       const object = { Key: key, Body: body, ContentLength: source.size, ContentType: contentType };
       return cos.putObject({ ...target, ...object, ...{ SkipTask: true } });
     });
-    return readAnswer(answer.ETag, answer.headers);
+    return readAnswer('PutObject', answer.ETag, answer.headers);
   } finally {
     clearTimeout(stalled);
   }

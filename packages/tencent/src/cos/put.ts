@@ -20,5 +20,5 @@ export async function putWhole(
     const object = { Key: key, Body: body, ContentLength: body.length, ContentType: contentType };
     return cos.putObject({ ...target, ...object, ...options });
   });
-  return readAnswer(answer.ETag, answer.headers);
+  return readAnswer('PutObject', answer.ETag, answer.headers);
 }

@@ -2,7 +2,7 @@ import { AppError, type Logger } from '@trtc-recorder/runtime';
 import { headObject, type ObjectFacts, type StoredAnswer } from './object-facts.ts';
 import type { CosSession } from './session.ts';
 
-/** The local file, as it was read for the upload. */
+/** What was sent. */
 export interface Sent {
   /** Bytes. */
   readonly size: number;
@@ -20,19 +20,27 @@ export async function verifyStored(
   { key, sent, answer, logger }: { key: string; sent: Sent; answer: StoredAnswer; logger: Logger },
 ): Promise<ObjectFacts> {
   try {
-    const facts = await headObject(session, key);
-    if (facts === null) throw mismatch('the object is not there after its upload');
-    if (facts.size !== sent.size) throw mismatch(`it holds ${facts.size} bytes instead of ${sent.size}`);
-    // Digests are missing on some private deployments only: there the ETag has to be the one that was answered.
-    const same = facts.crc64 === undefined ? facts.etag === answer.etag : facts.crc64 === sent.crc64;
-    if (!same) throw mismatch('its digest is not that of the file');
-    return facts;
+    return await askWhatIsStored(session, { key, sent, answer });
   } catch (error) {
     if (!isDenied(error) || answer.crc64 === undefined) throw error;
     if (answer.crc64 !== sent.crc64) throw mismatch('the digest COS answered is not that of the file');
     logger.warn({ key }, 'the keys may not HeadObject: verified by the answer to the upload alone');
     return { ...answer, size: sent.size };
   }
+}
+
+/** Asks by HEAD. Error: CosDigestMismatch. */
+export async function askWhatIsStored(
+  session: CosSession,
+  { key, sent, answer }: { key: string; sent: Sent; answer: StoredAnswer },
+): Promise<ObjectFacts> {
+  const facts = await headObject(session, key);
+  if (facts === null) throw mismatch('the object is not there after its upload');
+  if (facts.size !== sent.size) throw mismatch(`it holds ${facts.size} bytes instead of ${sent.size}`);
+  // Digests are missing on some private deployments only: there the ETag has to be the one that was answered.
+  const same = facts.crc64 === undefined ? facts.etag === answer.etag : facts.crc64 === sent.crc64;
+  if (!same) throw mismatch('its digest is not that of the file');
+  return facts;
 }
 
 const mismatch = (what: string) => new AppError('CosDigestMismatch', `the stored object is wrong: ${what}`);

@@ -8,12 +8,18 @@ export interface SeenRequest {
   readonly body: string;
 }
 
+export interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export interface FakeServer {
   /** `127.0.0.1:port` */
   readonly host: string;
   readonly seen: SeenRequest[];
   /** What to answer; `undefined`: nothing at all. */
-  answer: (request: SeenRequest) => { status?: number; body: string } | undefined;
+  answer: (request: SeenRequest) => Answer | undefined;
   close(): Promise<void>;
 }
 
@@ -28,7 +34,8 @@ export async function startFakeServer(answer: FakeServer['answer']): Promise<Fak
       fake.seen.push(request);
       const reply = fake.answer(request);
       if (reply === undefined) return;
-      response.writeHead(reply.status ?? 200, { 'Content-Type': 'application/json' }).end(reply.body);
+      const usual = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(reply.body) };
+      response.writeHead(reply.status ?? 200, { ...usual, ...reply.headers }).end(reply.body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
