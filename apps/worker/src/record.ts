@@ -9,6 +9,7 @@ import { captureUntilTheEnd } from './steps/capture.ts';
 import { whileCopied } from './steps/copied.ts';
 import { deliverFiles } from './steps/deliver-files.ts';
 import { abandonUploads, abortUploads } from './steps/left-overs.ts';
+import { logMissingParts } from './steps/missing.ts';
 import { isNeverArrived, tellNeverArrived } from './steps/never-arrived.ts';
 import { deliverTimeline } from './steps/timeline.ts';
 import { orWaitForDisk } from './steps/wait-for-disk.ts';
@@ -61,6 +62,7 @@ async function transcodeAndUpload(
   const journal = await spool.journal();
   await waitUnlessHere(job, holdsTakesOf(job, journal), ports);
   await job.save({ fullSince: undefined, takenIn: spoolsIn(journal, spool) });
+  await logMissingParts(job);
   const plans = ports.files.plan(journal, job.recording.mode);
   const files = await deliverFiles(job, plans, spool, ports).catch(async (error: unknown) => {
     if (isTerminated(job.signal)) await abandonUploads(job, ports, logger);

@@ -10,6 +10,7 @@ import { createSpoolCopies } from '../src/copies/spool-copies.ts';
 import { ConfigSchema, type Config } from '../src/config.ts';
 import { createWorkerMetrics } from '../src/metrics/catalogue.ts';
 import type { Job, SpoolCopies } from '../src/ports.ts';
+import { record } from '../src/record.ts';
 import { copiesSpools } from '../src/settings.ts';
 import { whileCopied } from '../src/steps/copied.ts';
 import { fakeJob, fakePorts, recording } from './fakes.ts';
@@ -171,6 +172,21 @@ test('one object a period, whatever the number of anchors, and none while nobody
   await only.take.close('stopped');
   await only.finish(10_000);
   expect((await objects()).length).toBeLessThanOrEqual(3);
+});
+
+test('a worker on another disk that gets an empty recording knows that there is nothing to wait for', async () => {
+  const job = jobWith('AKIDowner');
+  const first = await machine(job);
+  first.take.event({ type: 'entered', at: 1 });
+  await first.take.close('no_anchor');
+  await first.finish(10_000);
+  await first.spool.remove();
+  await job.save({ step: 'transcode', reason: 'no_anchor', takes: 1, spools: [first.spool.name], endedAt: Date.now() });
+  const copies = createSpoolCopies(config(), metrics.instruments, logger);
+  const spool = await openSpool({ dir: path.join(root, `disk-${(disks += 1)}`), logger });
+  const ports = fakePorts({ plans: [] });
+  const result = await record(job, { ...ports, copies, spools: { open: () => Promise.resolve(spool) } }, logger);
+  expect(result).toMatchObject({ Files: [], Reason: 'no_anchor', Message: 'record success: ended' });
 });
 
 test('COS is away: the capture does not notice, and the copies catch up', async () => {

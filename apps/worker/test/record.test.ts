@@ -270,6 +270,38 @@ describe('the flow of a recording', () => {
     expect(ports.done).not.toContain('copies removed');
   });
 
+  describe('of what was captured on another disk (spool 0123456789abcdef),', () => {
+    const take: JournalEntry = { type: 'take', at: 0, take: 1, worker: 'w1', mode: '02' };
+    const restored = { type: 'restored', at: 0, spool: '0123456789abcdef' } as const;
+    const until = Date.UTC(2026, 10, 25);
+    test.each<[string, JournalEntry[]]>([
+      ['nothing is in the files', []],
+      ['nothing after 2026-11-25T00:00:00.000Z is in the files', [{ ...restored, until }]],
+      ['a part is missing', [{ ...restored, until: 0 }]],
+      ['', [restored]],
+    ])('"%s": told in the log and with every file', async (what, entries) => {
+      const none = () => undefined;
+      const ports = fakePorts({
+        journal: [...entries, take],
+        plans: [plan('anna'), plan('bob')],
+        upload: (key) => {
+          if (key === 'trtc/bob.mp4') throw new AppError('CosBucketNotFound', 'no such bucket');
+        },
+        backup: none,
+      });
+      const job = fakeJob({ spools: ['0123456789abcdef'] });
+      const result = await record(job, ports, logger);
+      const part = `of what was captured on another disk (spool 0123456789abcdef), ${what}`;
+      const told = what === '' ? [] : [part];
+      expect(job.lines.filter((line) => line.startsWith('restore:'))).toEqual(told.map((line) => `restore: ${line}`));
+      expect(messages(result)).toEqual([
+        ['record success', ...told].join(': '),
+        ['record success: in the backup bucket, instead of trtc: no such bucket', ...told].join('; '),
+      ]);
+      expect(result.Message).toBe(['record success: the recorder was removed from the room', ...told].join('; '));
+    });
+  });
+
   test('the spool is copied while it is captured; other disks have their part before files are planned', async () => {
     const ports = fakePorts();
     const say = (what: string) => {

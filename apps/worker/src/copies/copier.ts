@@ -100,7 +100,8 @@ export class Copier {
   /** One copy, if there is anything to copy; whether there is more. */
   async #copy(): Promise<boolean> {
     const { limits, spool, tell } = this.#options;
-    if (this.#session === undefined && !(await this.#growth.begun())) return false;
+    // A capture that is over is copied although nobody sent anything: that there is nothing has to be known elsewhere.
+    if (this.#session === undefined && !this.#closing.signal.aborted && !(await this.#growth.begun())) return false;
     this.#session ??= await this.#begin();
     const grown = await this.#growth.next(MAX_OBJECT_BYTES);
     if (grown === undefined) return false;

@@ -1,0 +1,24 @@
+import type { RecordingState } from '@trtc-recorder/queue';
+import type { Job } from '../ports.ts';
+
+/** What other disks had captured, or may have, and the files are made without: one phrase for each of those spools. */
+export function missingParts({ spools = [], takenIn = [] }: Pick<RecordingState, 'spools' | 'takenIn'>): string[] {
+  if (takenIn.length === 0) return [];
+  return spools.flatMap((name) => {
+    const taken = takenIn.find(({ spool }) => spool === name);
+    if (taken !== undefined && taken.until === undefined) return [];
+    return [`of what was captured on another disk (spool ${name}), ${whatIsMissing(taken?.until)}`];
+  });
+}
+
+function whatIsMissing(until: number | undefined): string {
+  if (until === undefined) return 'nothing is in the files';
+  // Nothing is known to be whole where a copy in the middle was lost.
+  return until === 0 ? 'a part is missing' : `nothing after ${new Date(until).toISOString()} is in the files`;
+}
+
+/** Says it in the job's log, once: later rounds of delivery find the same. */
+export async function logMissingParts(job: Job): Promise<void> {
+  if (job.state.delivery !== undefined) return;
+  for (const part of missingParts(job.state)) await job.log(`restore: ${part}`);
+}
