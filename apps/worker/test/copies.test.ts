@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openSpool, type JournalEntry, type Spool, type Take } from '@trtc-recorder/media';
 import { silentLogger } from '@trtc-recorder/runtime';
 import { startCos, type CloudKey, type Cos } from '@trtc-recorder/sandbox';
@@ -224,7 +224,7 @@ describe('keys that may not', () => {
   });
 });
 
-test('a worker restarted on the same disk goes on in the same copies', async () => {
+test('a worker restarted on the same disk goes on in the same copies, also with its clock set back', async () => {
   const job = jobWith('AKIDowner');
   const first = await machine(job);
   hear(first);
@@ -232,9 +232,12 @@ test('a worker restarted on the same disk goes on in the same copies', async () 
   await first.take.close('killed, as it were');
   await first.finish(10_000);
   const before = await objects();
+  const { now } = Date;
+  const setBack = jest.spyOn(Date, 'now').mockImplementation(() => now() - 60_000);
   const restarted = await machine(job, {}, first.spool.dir);
   hear(restarted);
   await copied(before.length + 1);
+  setBack.mockRestore();
   await restarted.take.close('stopped');
   await restarted.finish(10_000);
   expect(new Set((await objects()).map((name) => path.dirname(name)))).toEqual(new Set([first.spool.name]));

@@ -123,7 +123,7 @@ export class Copier {
     const last = (await this.#bucket.list(`${spool.name}/`)).at(-1);
     const object = last === undefined ? null : await this.#bucket.get(last);
     if (object !== null) this.#growth = await SpoolGrowth.after(spool.dir, decodeCopy(object));
-    return newSession(Date.now());
+    return newSession(Date.now(), last);
   }
 
   /** Copies that cannot be read are of no use: keys that may only write are found out with the first one. */

@@ -2,15 +2,18 @@ import { randomBytes } from 'node:crypto';
 
 /**
  * Keys of a spool's copies: `<spool>/<session>-<number>`. A session is one worker's copying of the spool, so that two
- * that copy it at once, because one was taken for dead, never write the same key. In the order of their text: sessions
- * begin with the time.
+ * that copy it at once, because one was taken for dead, never write the same key. In the order of their text: a session
+ * begins with the time, or with more than the one before it, of which `last` is the last key: clocks are set back.
  */
-export const newSession = (now: number): string => `${String(now).padStart(15, '0')}.${randomBytes(4).toString('hex')}`;
+export function newSession(now: number, last?: string): string {
+  const before = Number(KEY.exec(last ?? '')?.[2] ?? 0);
+  return `${String(Math.max(now, before + 1)).padStart(15, '0')}.${randomBytes(4).toString('hex')}`;
+}
 
 export const copyKey = (spool: string, session: string, number: number): string =>
   `${spool}/${session}-${String(number).padStart(8, '0')}`;
 
-const KEY = /^([0-9a-f]{16})\/\d{15}\.[0-9a-f]{8}-\d{8}$/;
+const KEY = /^([0-9a-f]{16})\/(\d{15})\.[0-9a-f]{8}-\d{8}$/;
 
 /** The keys by spool; what else may lie there is left out. */
 export function bySpool(keys: readonly string[]): Map<string, string[]> {
