@@ -116,6 +116,29 @@ describe('an outage of COS', () => {
     expect(messages((await round(first.state, {})).result!)).toEqual(['record success']);
   }, 30_000);
 
+  test('the timeline waits for a later round as files do, and nothing is removed before', async () => {
+    const noTimeline = { upload: (key: string) => key.endsWith('timeline.json') && down(key) };
+    const first = await round(captured, noTimeline);
+    expect(first.delayMs).toBe(1);
+    expect(first.state).toMatchObject({
+      files: [{ UserId: 'anna', Status: 1 }],
+      timeline: { Status: 0, Message: 'upload fail: trtc/timeline.json does not answer' },
+      delivery: { rounds: 1, uploadRounds: 1 },
+    });
+    const second = await round(first.state, {});
+    expect(second.done).toEqual([
+      'timeline of 1',
+      'upload trtc/timeline.json',
+      'abort uploads in trtc',
+      'copies removed',
+      'spool removed',
+    ]);
+    expect(second.result?.Timeline).toMatchObject({ Status: 1, Message: 'record success' });
+    const last = await round(first.state, noTimeline, 25);
+    expect(last.result?.Timeline?.Message).toMatch(/does not answer; given up after 2 rounds in 25 h$/);
+    expect(last.done).toContain('spool removed');
+  });
+
   test('what was refused for good is tried again only if there is a further round', async () => {
     const plans = [plan('anna'), plan('bob')];
     const upload = (key: string) => (key === 'trtc/anna.mp4' ? refused() : down(key));

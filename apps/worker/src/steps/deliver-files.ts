@@ -37,9 +37,13 @@ export async function deliverFiles(
     await job.save({ files: [...settled.values()] });
     await progress.uploaded();
   });
-  const failed = await postpone(job, unsettled, ports);
-  return inOrder([...settled.values(), ...failed]);
+  const causes = unsettled.flatMap(({ waitsFor }) => waitsFor ?? []);
+  const tried = await postpone(job, { what: `${unsettled.length} files`, causes }, ports);
+  return inOrder([...settled.values(), ...unsettled.map(({ file }) => givenUp(file, tried))]);
 }
+
+const givenUp = (file: ResultFile, tried: string | undefined): ResultFile =>
+  tried === undefined ? file : { ...file, Message: `${file.Message}; ${tried}` };
 
 /** An upload that was refused is tried again if there is a further round: its keys may have been replaced. */
 const isSettled = ({ file, waitsFor }: Outcome): boolean =>

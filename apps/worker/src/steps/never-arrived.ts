@@ -12,7 +12,8 @@ export async function tellNeverArrived(
   ports: Ports,
 ): Promise<ResultFile[]> {
   const missing = ports.files.neverArrived(journal, job.recording.mode);
-  for (const { userId, stream, kinds } of missing)
+  // Said once, also if the timeline, which comes next, waits for further rounds.
+  for (const { userId, stream, kinds } of job.state.timeline === undefined ? missing : [])
     await job.log(
       `capture: ${JSON.stringify(userId)} published ${stream} ${kinds.join(' and ')}: nothing of it arrived`,
     );

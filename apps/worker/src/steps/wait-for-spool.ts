@@ -1,4 +1,5 @@
 import { AppError } from '@trtc-recorder/runtime';
+import { hours } from '../hours.ts';
 import type { Job, Ports } from '../ports.ts';
 
 /** Until a job that was taken where its spool isn't is given out again: soon at first, then every minute, ms. */
@@ -24,5 +25,3 @@ export async function waitUnlessHere(job: Job, isHere: boolean, ports: Ports): P
 }
 
 const AWAY = 'the spool of this recording is not under WORK_DIR here, but on the disk of the worker that captured it';
-
-const hours = (ms: number): string => `${Math.round(ms / 360_000) / 10} h`;
