@@ -18,6 +18,8 @@ export const RecordingPayloadSchema = z.object({
   state: RecordingStateSchema,
   /** What makes the callback's job; here too, so that a recording which Redis forgot can be put back whole. */
   callback: z.object({ sealedUrl: z.string(), origin: z.string() }).optional(),
+  /** Orders that were given before Redis forgot the recording: their own fields went with it. */
+  orders: z.object({ stop: z.boolean(), terminate: z.boolean() }).optional(),
 });
 export type RecordingPayload = z.infer<typeof RecordingPayloadSchema>;
 

@@ -48,3 +48,13 @@ test('a lock that ran out while Redis hung condemns nobody before its worker cou
   await until('it looks again', () => askedAt.length > 0, 3 * SETTLE_MS);
   expect((askedAt[0] ?? 0) - thawedAt).toBeGreaterThanOrEqual(SETTLE_MS - recordingTimes.lookMs);
 }, 30_000);
+
+test('a lock that ran out while Redis took no writes condemns nobody either', async () => {
+  const { redis, askedAt } = await watched(700);
+  await redis.client.config('SET', 'maxmemory', '1');
+  await delay(1_000 + 2 * recordingTimes.lookMs);
+  await redis.client.config('SET', 'maxmemory', '0');
+  const writableAt = performance.now();
+  await until('it looks again', () => askedAt.length > 0, 3 * SETTLE_MS);
+  expect((askedAt[0] ?? 0) - writableAt).toBeGreaterThanOrEqual(SETTLE_MS - 2 * recordingTimes.lookMs);
+}, 30_000);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '@trtc-recorder/runtime';
 import {
   createCallbackWorker,
   createRecordingWorker,
@@ -232,6 +233,133 @@ test('a Redis that lost everything is told again what runs: same recording, same
   expect(posts).toEqual([`${callback.url} ${requestId}`]);
   expect((await submitter.list({ limit: 10 })).recordings).toHaveLength(1);
 }, 60_000);
+
+describe('a Redis that comes back empty', () => {
+  /** A Redis that keeps nothing, a submitter, and a worker whose runs of the flow are told apart. */
+  const started = async (flow: (job: RecordingJob, redis: TestRedis, run: number) => Promise<void>) => {
+    const redis = await startRedis({ appendonly: 'no' });
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    const runs: RecordingJob[] = [];
+    await workerOf(redis.url, async (job) => {
+      runs.push(job);
+      await flow(job, redis, runs.length);
+      return resultFor(job.recording);
+    });
+    const { requestId } = await submitter.submit(sample(), secrets, callback);
+    const isDone = () => until('it is done', async () => (await submitter.status(requestId))?.State === 'done');
+    const isToBeTold = async () => (await submitter.depths()).callbacks.waiting === 1;
+    return { redis, submitter, runs, isDone, isToBeTold };
+  };
+
+  test('while the flow tells its progress: that fails nothing, and the recording is put back', async () => {
+    const { redis, runs, isDone, isToBeTold } = await started(async (job, _, run) => {
+      if (run > 1) return;
+      await job.save({ step: 'transcode', takes: 1 });
+      for (;;) {
+        await job.progress({
+          Step: 'transcode',
+          Anchors: 1,
+          Seconds: 1,
+          Bytes: 0,
+          Files: 1,
+          Converted: 0,
+          Uploaded: 0,
+        });
+        await job.log('transcode: something');
+        await delay(10);
+      }
+    });
+    await until('it converts', () => runs[0]?.state.takes === 1);
+    await redis.kill();
+    await redis.start();
+    await until('it runs again', () => runs[1]);
+    expect(runs[0]?.signal.reason).toMatchObject({ kind: 'lost' });
+    expect(runs[1]?.state).toMatchObject({ step: 'transcode', takes: 1 });
+    await isDone();
+    expect(await isToBeTold()).toBe(true);
+  }, 40_000);
+
+  test.each([
+    ['its result', () => undefined],
+    [
+      'its failure',
+      () => {
+        throw new AppError('SpoolFailed', 'no spool');
+      },
+    ],
+  ])('between the last save and %s: the recording is put back, and ends with its callback', async (_, end) => {
+    const { runs, isDone, isToBeTold } = await started(async (job, redis, run) => {
+      if (run > 1) return;
+      await job.save({ step: 'upload', takes: 1, delivered: true });
+      await redis.client.flushall();
+      end();
+    });
+    await until('it runs again', () => runs[1]);
+    expect(runs[1]?.state).toMatchObject({ step: 'upload', delivered: true });
+    await isDone();
+    expect(await isToBeTold()).toBe(true);
+  });
+
+  test.each(['stop', 'terminate'] as const)('after a %s: that is not forgotten', async (how) => {
+    const { redis, submitter, runs } = await started(async (job, { client }, run) => {
+      if (run > 1) return;
+      await job.save({ step: 'capture', takes: 1 });
+      while (!job.stopRequested && !job.signal.aborted) await delay(10);
+      await client.flushall();
+      if (how === 'stop') await job.save({ step: 'transcode' });
+    });
+    const job = await until('it captures', () => (runs[0]?.state.takes === 1 ? runs[0] : undefined));
+    const { requestId } = job.recording;
+    await submitter[how](requestId);
+    if (how === 'stop') expect(await until('it runs again', () => runs[1])).toMatchObject({ stopRequested: true });
+    else await until('it has ended', async () => (await submitter.status(requestId))?.Result?.Reason === 'terminated');
+    expect(redis.running).toBe(true);
+  });
+});
+
+describe('a Redis that takes no writes', () => {
+  test.each([
+    ['its memory is full', ['maxmemory', '1'], ['maxmemory', '0']],
+    ['it has lost its replicas', ['min-replicas-to-write', '1'], ['min-replicas-to-write', '0']],
+  ])('because %s is waited for: how a capture ended is not lost', async (_, refuse, accept) => {
+    const redis = await startRedis();
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    const steps: string[] = [];
+    await workerOf(redis.url, async (job) => {
+      steps.push(job.state.step);
+      await job.save({ step: 'capture', takes: 1 });
+      await redis.client.config('SET', ...(refuse as [string, string]));
+      const saved = job.save({ step: 'transcode', reason: 'banned' });
+      await job.log('capture: ended');
+      steps.push(await Promise.race([saved.then(() => 'saved'), delay(300).then(() => 'waits')]));
+      setTimeout(() => void redis.client.config('SET', ...(accept as [string, string])), 300);
+      await saved;
+      return resultFor(job.recording);
+    });
+    const { requestId } = await submitter.submit(sample(), secrets);
+    await until('it is done', async () => (await submitter.status(requestId))?.State === 'done');
+    expect(steps).toEqual(['join', 'waits']);
+    expect(await submitter.status(requestId)).toMatchObject({ Attempts: 1 });
+  });
+
+  test('is waited for with the result, too', async () => {
+    const redis = await startRedis();
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    let runs = 0;
+    await workerOf(redis.url, async (job) => {
+      runs += 1;
+      await redis.client.config('SET', 'min-replicas-to-write', '1');
+      setTimeout(() => void redis.client.config('SET', 'min-replicas-to-write', '0'), 500);
+      return resultFor(job.recording);
+    });
+    const { requestId } = await submitter.submit(sample(), secrets);
+    await until('it is done', async () => (await submitter.status(requestId))?.State === 'done');
+    expect(runs).toBe(1);
+  });
+});
 
 test('a connection that a firewall forgot is replaced, by the API and by a worker', async () => {
   const redis = await startRedis();

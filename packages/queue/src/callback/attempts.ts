@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { CallbackPayloadSchema, callbackTimes, QUEUES, type CallbackPayload } from '../catalogue.ts';
 import { failureText } from '../errors.ts';
 import { saveData } from '../redis/fence.ts';
+import { onceWritable } from '../redis/writable.ts';
 import { eventIdOf } from '../result.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Callback } from './callback.ts';
@@ -53,12 +54,12 @@ export class Attempts {
   }
 
   async #attempt(job: Job, token: string): Promise<unknown> {
-    const { redis, recordings, sealer } = this.#context;
+    const { redis, recordings, sealer, logger } = this.#context;
     const payload = CallbackPayloadSchema.parse(job.data);
     const { sealedUrl, origin } = payload;
     if (sealedUrl === undefined || origin === undefined) return { told: 'nobody: the request had no Callback' };
     const body = payload.body ?? (await composeBody(job, recordings, payload));
-    if (payload.body === undefined) await keepBody(redis, job, token, { ...payload, body });
+    if (payload.body === undefined) await keepBody({ redis, logger }, job, token, { ...payload, body });
     const url = sealer.open(sealedUrl, payload.recording.requestId, 'callback-url');
     await this.#handle(callbackOf(job, { url, origin, body }));
     return { postedAt: new Date().toISOString(), attempts: job.attemptsMade + 1 };
@@ -78,9 +79,15 @@ export class Attempts {
 }
 
 /** Keeps the text before it is first sent. Without the lock, another notifier has the job: nothing is sent here. */
-async function keepBody(redis: Redis, job: Job, token: string, data: CallbackPayload): Promise<void> {
+async function keepBody(
+  { redis, logger }: Pick<AttemptsContext, 'redis' | 'logger'>,
+  job: Job,
+  token: string,
+  data: CallbackPayload,
+): Promise<void> {
   const run = { queue: QUEUES.callbacks, jobId: job.id ?? '', token, starts: job.attemptsStarted };
-  if (!(await saveData(redis, run, callbackTimes.lockMs, data))) throw new WaitingError();
+  const kept = await onceWritable(() => saveData(redis, run, callbackTimes.lockMs, data), { logger });
+  if (!kept) throw new WaitingError();
 }
 
 const callbackOf = (job: Job, target: Pick<Callback, 'url' | 'origin' | 'body'>): Callback => {

@@ -32,7 +32,7 @@ export function connectRedis({ redisUrl, manner, name, logger }: ConnectOptions)
     connectTimeout: 5_000,
     retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), MAX_RECONNECT_MS),
     // A replica that was the primary until a failover answers READONLY: connect again, to the new primary.
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+    reconnectOnError: (error) => (/(?:^|\s-)READONLY\s/.test(error.message) ? 2 : false),
   });
   let away = false;
   redis.on('error', (error: Error) => {

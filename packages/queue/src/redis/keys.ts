@@ -28,6 +28,8 @@ export const ownKeys = {
   submitting: (requestId: string) => `${KEY_PREFIX}:submitting:${requestId}`,
   /** Channel to which a living worker is subscribed, by BullMQ's id of the worker. */
   presence: (workerUuid: string) => `${KEY_PREFIX}:presence:${workerUuid}`,
+  /** Written again and again, to know whether Redis takes writes. */
+  writeProbe: `${KEY_PREFIX}:write-probe`,
   /** A sealed text that every process must be able to open. */
   keyCheck: `${KEY_PREFIX}:key-check`,
 } as const;

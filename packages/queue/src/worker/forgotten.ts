@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { KEY_PREFIX, QUEUES, type RecordingPayload } from '../catalogue.ts';
 import { addJobs } from '../jobs.ts';
 import { bullKeys, ownKeys } from '../redis/keys.ts';
+import { onceWritable } from '../redis/writable.ts';
 
 /** Puts recordings back that Redis has forgotten. */
 export interface Forgotten {
@@ -25,7 +26,7 @@ export function createForgotten(redis: Redis, logger: Logger): Forgotten {
     putBack: async (payload) => {
       const { requestId, submittedAt } = payload.recording;
       if ((await redis.exists(bullKeys(QUEUES.recordings).job(requestId))) === 1) return;
-      await addJobs(flows, payload);
+      await onceWritable(() => addJobs(flows, payload), { logger });
       await redis.zadd(ownKeys.index, submittedAt, requestId);
       logger.error({ requestId }, 'Redis had forgotten a recording that runs here: it was put back');
     },

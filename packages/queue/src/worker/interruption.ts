@@ -1,5 +1,5 @@
 /**
- * Why a run of a job has to end before its work is done. `lost`: the lock went to somebody else (or Redis forgot it);
+ * Why a run of a job has to end before its work is done. `lost`: another worker has the job, or Redis forgot it;
  * nothing may be written any more. `drain`: this worker is to stop; the job goes back to the queue at once. `kill`: the
  * same, and the process ends within seconds. `crash`: the process ends because of a bug, which the run may have set off;
  * the job isn't given back but found, so that the crash is counted. `handed-back`: the run itself gave the job back.
@@ -8,7 +8,7 @@
 export type InterruptionKind = 'lost' | 'drain' | 'kill' | 'crash' | 'handed-back' | 'terminated';
 
 const messages: Record<InterruptionKind, string> = {
-  lost: 'the job was given to another worker',
+  lost: 'another worker has the job, or Redis forgot it',
   drain: 'this worker is stopping; the job is handed over',
   kill: 'this worker is being killed; the job is handed over',
   crash: 'this worker has crashed; the job is left to be found',

@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 500;
 
 /** A recording as it counts now, while a run of it lasts. */
 export interface LiveRecording extends Pick<RecordingJob, 'recording' | 'secrets' | 'stopRequested'> {
-  /** The job's data with what was changed; its state is that of the beginning. */
+  /** The job's data with what was asked and changed; its state is that of the beginning. */
   readonly payload: RecordingPayload;
   /** Asks now. Waits while Redis is away. Error: SealBroken. */
   readonly look: () => Promise<void>;
@@ -23,12 +23,14 @@ export function followRecording(
   payload: RecordingPayload,
   onTerminate: () => void,
 ): LiveRecording {
+  const before = payload.orders ?? noOrders;
   let orders = noOrders;
   let now = { payload, secrets: openSecrets(sealer, payload) };
   const look = async (): Promise<void> => {
-    const seen = await readOrders(redis, payload.recording.requestId);
+    const found = await readOrders(redis, payload.recording.requestId);
     // Forgotten by Redis: it is put back as it was known last.
-    if (seen === null) return;
+    if (found === null) return;
+    const seen = { ...found, stop: found.stop || before.stop, terminate: found.terminate || before.terminate };
     if (seen.terminate) onTerminate();
     if (seen.amendment !== orders.amendment) {
       const current = amended(payload, seen.amendment);
@@ -38,7 +40,8 @@ export function followRecording(
   };
   return {
     get payload() {
-      return now.payload;
+      const { stop, terminate } = orders;
+      return { ...now.payload, ...((stop || terminate) && { orders: { stop, terminate } }) };
     },
     get recording() {
       return now.payload.recording;

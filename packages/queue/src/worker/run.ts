@@ -2,13 +2,16 @@ import { AppError, type Logger } from '@trtc-recorder/runtime';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { QUEUES, RecordingPayloadSchema, recordingTimes, type RecordingPayload } from '../catalogue.ts';
-import { isInRoom, type RecordingState } from '../recording.ts';
+import { orAborted } from '../or-aborted.ts';
+import { isInRoom, type Recording, type RecordingState } from '../recording.ts';
 import { reclaim, saveData, type Run } from '../redis/fence.ts';
 import { releaseRecorder } from '../redis/recorder-guard.ts';
+import { onceWritable } from '../redis/writable.ts';
 import type { Sealer } from '../sealing.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
 import { followRecording } from './live-recording.ts';
 import type { RecordingJob } from './recording-job.ts';
+import { telling } from './telling.ts';
 
 /** Until a job that was given back is given out again: long enough for another worker to be as likely, ms. */
 const HAND_BACK_MS = 1_000;
@@ -21,6 +24,8 @@ export interface RecordingRun {
   readonly interrupt: (kind: InterruptionKind) => void;
   /** Learns what was asked of the recording before this run, so that the flow begins with what counts now. */
   readonly learnOrders: () => Promise<void>;
+  /** Whether the job is still this run's; a lock that merely ran out is taken back. */
+  readonly holds: () => Promise<boolean>;
   /** BullMQ could not renew the lock: take it back if nobody else has the job, else the run is lost. */
   readonly lockExpired: () => Promise<void>;
   /** The run is over. */
@@ -46,20 +51,25 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
     if (!signal.aborted) controller.abort(new Interruption(kind));
   };
   const live = followRecording({ redis, sealer }, payload, () => interrupt('terminated'));
+  const writing = { logger, signal };
+  const write = () => saveData(redis, run, recordingTimes.lockMs, { ...payload, state });
   const save = async (patch: Partial<RecordingState>): Promise<void> => {
     signal.throwIfAborted();
     state = { ...state, ...patch };
-    const written = saveData(redis, run, recordingTimes.lockMs, { ...payload, state });
-    if (!(await orAborted(written, signal))) {
+    if (!(await orAborted(onceWritable(write, writing), signal))) {
       interrupt('lost');
       signal.throwIfAborted();
     }
+    if (patch.step === undefined) return;
     // What was changed before this step was saved holds for it; what may not change from here on is refused.
-    if (patch.step !== undefined) await orAborted(live.look(), signal);
-    if (patch.step !== undefined && !isInRoom(state))
-      releaseRecorder(redis, recording).catch((error: unknown) => {
-        logger.warn({ err: error, requestId: recording.requestId }, 'could not give the recorder free');
-      });
+    await orAborted(live.look(), signal);
+    if (!isInRoom(state)) freeRecorder(redis, recording, writing);
+  };
+  const holds = () => reclaim(redis, run, recordingTimes.lockMs);
+  const lockExpired = async (): Promise<void> => {
+    if (signal.aborted || (await onceWritable(holds, writing))) return;
+    logger.warn({ requestId: run.jobId }, 'the lock was lost: another worker has the job, or Redis forgot it');
+    interrupt('lost');
   };
 
   return {
@@ -67,11 +77,8 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
     interrupt,
     learnOrders: () => orAborted(live.look(), signal),
     end: live.end,
-    lockExpired: async () => {
-      if (signal.aborted || (await reclaim(redis, run, recordingTimes.lockMs))) return;
-      logger.warn({ requestId: recording.requestId }, 'the lock was lost: the recording belongs to another worker now');
-      interrupt('lost');
-    },
+    holds,
+    lockExpired,
     job: {
       get recording() {
         return live.recording;
@@ -90,11 +97,16 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
         return state;
       },
       save,
-      progress: (progress) => orAborted(job.updateProgress(progress), signal),
-      log: (line) => orAborted(job.log(`${new Date().toISOString()} ${line}`), signal).then(() => undefined),
+      ...telling(job, signal, logger),
       handBack: (delayMs = HAND_BACK_MS) => Promise.reject(new Interruption('handed-back', delayMs)),
     },
   };
+}
+
+function freeRecorder(redis: Redis, recording: Recording, { logger, signal }: { logger: Logger; signal: AbortSignal }) {
+  onceWritable(() => releaseRecorder(redis, recording), { logger, signal }).catch((error: unknown) => {
+    logger.warn({ err: error, requestId: recording.requestId }, 'could not give the recorder free');
+  });
 }
 
 function parsePayload(job: Job): RecordingPayload {
@@ -102,15 +114,5 @@ function parsePayload(job: Job): RecordingPayload {
   if (parsed.success) return parsed.data;
   throw new AppError('InternalError', `the job's data is not a recording: ${parsed.error.message}`, {
     retryable: false,
-  });
-}
-
-/** The promise, or the signal's reason as soon as it is aborted: Redis may be away for long. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

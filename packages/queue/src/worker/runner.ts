@@ -1,14 +1,16 @@
 import { RecordingResultSchema, type RecordingResult } from '@trtc-recorder/contracts';
 import { AppError, toAppError } from '@trtc-recorder/runtime';
-import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
-import { crashLimits, type RecordingPayload } from '../catalogue.ts';
+import { UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import { crashLimits } from '../catalogue.ts';
 import { failureText } from '../errors.ts';
 import { stoppedBeforeItBegan } from '../result.ts';
+import { moveJob, type Ending } from './ending.ts';
 import type { Forgotten } from './forgotten.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
 import type { RecordingJob } from './recording-job.ts';
 import { isInRoom, isUntouched } from '../recording.ts';
 import { claimRecorder } from '../redis/recorder-guard.ts';
+import { onceWritable } from '../redis/writable.ts';
 import { terminated } from '../terminated.ts';
 import { createRun, type RecordingRun, type RunContext } from './run.ts';
 
@@ -29,7 +31,7 @@ export interface Taking {
 /** For errors that a further attempt can't mend, whatever the catalogue says in general. */
 const final = { retryable: false };
 
-/** Runs the flow for the jobs BullMQ hands out, and tells BullMQ what became of each. */
+/** Runs the flow for the jobs BullMQ hands out, and moves each to where it belongs then. */
 export class Runner {
   readonly #context: RunContext;
   readonly #running = new Map<string, Running>();
@@ -47,8 +49,11 @@ export class Runner {
     return this.#running.size;
   }
 
-  /** BullMQ's processor. */
-  async process(bullJob: Job, token: string): Promise<RecordingResult> {
+  /**
+   * BullMQ's processor. It rejects always, which tells BullMQ that the job has been moved: it must be known here whether
+   * Redis took the ending, or had forgotten the recording meanwhile.
+   */
+  async process(bullJob: Job, token: string): Promise<never> {
     const id = bullJob.id ?? '';
     // A run of the same job that lost its lock may still be closing its take.
     await this.#running.get(id)?.settled.catch(() => undefined);
@@ -56,14 +61,14 @@ export class Runner {
     if (this.#stopping !== null) run.interrupt(this.#stopping);
     const settled = this.#work(run);
     this.#running.set(id, { bullJob, token, run, settled });
-    try {
-      return await settled;
-    } catch (error) {
-      throw await this.#outcome(bullJob, token, run, error);
-    } finally {
-      run.end();
-      if (this.#running.get(id)?.run === run) this.#running.delete(id);
-    }
+    const ending = await settled.then(
+      (result): Ending => ({ kind: 'done', result }),
+      (error: unknown) => this.#endingAfter(run, error),
+    );
+    run.end();
+    if (this.#running.get(id)?.run === run) this.#running.delete(id);
+    await this.#conclude({ bullJob, token, run }, ending);
+    throw new WaitingError();
   }
 
   /** BullMQ could not renew these jobs' locks. */
@@ -82,10 +87,8 @@ export class Runner {
 
   /** The flows of a killed worker may never let go: their jobs go back all the same. */
   async forceBack(): Promise<void> {
-    const moves = [...this.#running.values()].map(({ bullJob, token }) =>
-      handOver(bullJob, token, new Interruption('kill')),
-    );
-    await Promise.allSettled(moves);
+    const all = [...this.#running.values()];
+    await Promise.allSettled(all.map((running) => this.#conclude(running, { kind: 'given-back', delayMs: 0 })));
   }
 
   #open(bullJob: Job, token: string): RecordingRun {
@@ -113,33 +116,49 @@ export class Runner {
   }
 
   /** The last barrier before a room: whatever went wrong at submission, a recorder isn't in a room twice. */
-  async #refuseSecond({ recording, state }: RecordingJob): Promise<void> {
+  async #refuseSecond({ recording, state, signal }: RecordingJob): Promise<void> {
     if (!isInRoom(state)) return;
-    const holder = await claimRecorder(this.#context.redis, recording);
+    const { redis, logger } = this.#context;
+    const holder = await onceWritable(() => claimRecorder(redis, recording), { logger, signal });
     if (holder !== null)
       throw new AppError('RecorderAlreadyActive', `recording ${holder} has the same recorder`, final);
   }
 
-  async #putBack(payload: RecordingPayload): Promise<void> {
-    await this.#forgotten.putBack(payload).catch((error: unknown) => {
-      const { requestId } = payload.recording;
-      this.#context.logger.error({ err: error, requestId }, 'a recording may be forgotten: its spool stays');
-    });
-  }
-
-  /** What BullMQ is told about a run that ended with `error`. */
-  async #outcome(bullJob: Job, token: string, run: RecordingRun, error: unknown): Promise<Error> {
+  /** What becomes of the job of a run that ended with `error`. */
+  #endingAfter(run: RecordingRun, error: unknown): Ending {
     const { logger } = this.#context;
-    const requestId = bullJob.id;
+    const { requestId } = run.job.recording;
     const interruption = interruptionOf(run.job.signal, error);
     if (interruption === null) {
       logger.warn({ err: error, requestId, attempt: run.job.attempt }, 'the recording failed');
-      return asJobFailure(error);
+      return { kind: 'failed', error: asJobFailure(error) };
     }
-    logger.info({ requestId, kind: interruption.kind }, interruption.message);
-    if (interruption.kind === 'terminated') return asJobFailure(terminated());
-    if (interruption.kind === 'lost') await this.#putBack(run.payload());
-    return handOver(bullJob, token, interruption);
+    const { kind, message, delayMs } = interruption;
+    logger.info({ requestId, kind }, message);
+    if (kind === 'terminated') return { kind: 'failed', error: asJobFailure(terminated()) };
+    return kind === 'lost' || kind === 'crash' ? { kind: 'left' } : { kind: 'given-back', delayMs };
+  }
+
+  /** Tells Redis. A job that could not be moved belongs to another worker now, or is put back when Redis forgot it. */
+  async #conclude({ bullJob, token, run }: Pick<Running, 'bullJob' | 'token' | 'run'>, ending: Ending): Promise<void> {
+    const { logger } = this.#context;
+    const { requestId } = run.job.recording;
+    try {
+      if (ending.kind !== 'left') {
+        const move = async (): Promise<boolean> => {
+          if (!(await run.holds())) return false;
+          await moveJob(bullJob, token, ending);
+          return true;
+        };
+        if (await onceWritable(move, { logger })) return;
+        logger.warn({ requestId, ending: ending.kind }, 'a run ended that does not have its job any more');
+      }
+    } catch (error) {
+      logger.warn({ err: error, requestId, ending: ending.kind }, 'the end of a run could not be told to Redis');
+    }
+    await this.#forgotten.putBack(run.payload()).catch((error: unknown) => {
+      logger.error({ err: error, requestId }, 'Redis may have forgotten a recording: its spool stays');
+    });
   }
 }
 
@@ -153,17 +172,4 @@ const interruptionOf = (signal: AbortSignal, error: unknown): Interruption | nul
 function asJobFailure(error: unknown): Error {
   const { retryable } = toAppError(error);
   return retryable ? new Error(failureText(error)) : new UnrecoverableError(failureText(error));
-}
-
-/** Gives the job back (unless it isn't ours any more). The error tells BullMQ that this has been done. */
-async function handOver(job: Job, token: string, { kind, delayMs }: Interruption): Promise<Error> {
-  const given = delayMs > 0 ? new DelayedError() : new WaitingError();
-  if (kind === 'lost' || kind === 'crash') return given;
-  try {
-    if (delayMs > 0) await job.moveToDelayed(Date.now() + delayMs, token);
-    else await job.moveToWait(token);
-  } catch {
-    // The lock ran out meanwhile: the stalled check gives the job on.
-  }
-  return given;
 }
