@@ -84,15 +84,30 @@ export interface EncodeInput {
   readonly input: string;
   readonly output: string;
   readonly size: Size;
-  /** Parameter set id, distinct from those of the copied pieces. */
+  /** Parameter set id, distinct from those of the copied pieces, the same for all that is encoded. */
   readonly setId: number;
   /** Keep to the profile every decoder of a copied WebRTC stream has. */
   readonly baseline: boolean;
 }
 
-const x264Options = ({ setId, baseline }: Pick<EncodeInput, 'setId' | 'baseline'>): string[] => [
+/** Macroblocks in a picture, and the level whose decoders have the memory for it (H264, table A-1). */
+const LEVELS = [
+  [3_600, '3.1'],
+  [8_192, '4'],
+  [36_864, '5.1'],
+] as const;
+
+/** Said once for all runs of a size: x264 would go by what ffmpeg takes for each one's frame rate. */
+const levelOf = ({ width, height }: Size): string => {
+  const macroblocks = Math.ceil(width / 16) * Math.ceil(height / 16);
+  return LEVELS.find(([most]) => macroblocks <= most)?.[1] ?? '6.2';
+};
+
+/** `stitchable`: all runs of one size have the same parameter sets, whatever is in their pictures. */
+const x264Options = ({ size, setId, baseline }: Pick<EncodeInput, 'size' | 'setId' | 'baseline'>): string[] => [
   ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '300'],
-  ...['-profile:v', baseline ? 'baseline' : 'high', '-x264-params', `sps-id=${setId}`],
+  ...['-profile:v', baseline ? 'baseline' : 'high'],
+  ...['-x264-params', `sps-id=${setId}:stitchable=1:level=${levelOf(size)}`],
 ];
 
 /** Every frame keeps its time: none is doubled or dropped to make a steady rate. */
@@ -116,6 +131,6 @@ export const encodeJob = (input: EncodeInput): FfmpegJob => {
 /** The run that makes one black picture, shown until the first real one. */
 export const blackJob = ({ size, setId, baseline, output }: Omit<EncodeInput, 'input'>): FfmpegJob => ({
   inputs: [{ path: `color=black:size=${size.width}x${size.height}:rate=1`, options: ['-f', 'lavfi'] }],
-  options: [...GLOBAL, '-frames:v', '1', ...x264Options({ setId, baseline }), '-f', 'matroska'],
+  options: [...GLOBAL, '-frames:v', '1', ...x264Options({ size, setId, baseline }), '-f', 'matroska'],
   output,
 });

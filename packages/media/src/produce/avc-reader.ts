@@ -15,7 +15,8 @@ const readWrapping = async (piece: Piece, spoolDir: string): Promise<{ split: Sp
   return { split: (data) => splitLengthPrefixed(data, lengthSize), sets };
 };
 
-const startsDecoder = (units: readonly Uint8Array[]): boolean => units.some((unit) => nalType(unit) === NAL.sps);
+const startsDecoder = (units: readonly Uint8Array[]): boolean =>
+  [NAL.sps, NAL.pps].every((type) => units.some((unit) => nalType(unit) === type));
 
 /**
  * The frames of an H264 segment with length prefixes of 4 bytes. The slices are untouched; a segment that keeps its

@@ -1,23 +1,11 @@
+import { ppsId, spsId, type SetUnits } from '../spool/frames/h264/avc-configuration.ts';
 import { nalType, NAL } from './nal-units.ts';
 
-/** The parameter sets of an H264 stream. Frames name them by id, so sets of several encoders can live side by side. */
-export interface ParameterSets {
-  readonly sps: readonly Uint8Array[];
-  readonly pps: readonly Uint8Array[];
-}
+export { avcCodecString, avcConfiguration } from '../spool/frames/h264/avc-configuration.ts';
+
+export type ParameterSets = SetUnits;
 
 export const noSets: ParameterSets = { sps: [], pps: [] };
-
-/** Reads an unsigned Exp-Golomb number (ITU-T H.264, 9.1) at the start of `data`. Ids are small: 4 bytes hold them. */
-const leadingNumber = (data: Uint8Array): number => {
-  const bits = Buffer.concat([data.subarray(0, 4), Buffer.alloc(4)]).readUInt32BE(0);
-  const zeros = Math.clz32(bits);
-  return zeros > 15 ? -1 : (bits >>> (31 - 2 * zeros)) - 1;
-};
-
-/** seq_parameter_set_id follows profile, constraints and level (ITU-T H.264, 7.3.2.1.1). */
-export const spsId = (unit: Uint8Array): number => leadingNumber(unit.subarray(4));
-export const ppsId = (unit: Uint8Array): number => leadingNumber(unit.subarray(1));
 
 /** The sets carried by the units of an access unit. */
 export const setsOf = (units: readonly Uint8Array[]): ParameterSets => ({
@@ -43,36 +31,11 @@ export const mergeSets = (all: readonly ParameterSets[]): ParameterSets => ({
   ),
 });
 
-/** Ids that x264 can be given (it numbers both sets alike) without meaning another encoder's. */
-export const freeIds = ({ sps, pps }: ParameterSets): number[] => {
+/** An id that x264 can be given (it numbers both sets alike) without meaning another encoder's, if there is one. */
+export const freeId = ({ sps, pps }: ParameterSets): number => {
   const taken = new Set([...sps.map(spsId), ...pps.map(ppsId)]);
-  return Array.from({ length: 32 }, (_, id) => id).filter((id) => !taken.has(id));
+  return Array.from({ length: 32 }, (_, id) => id).findLast((id) => !taken.has(id)) ?? 0;
 };
-
-/** As many as the record can count; any more have to travel with their frames. */
-const MAX_SPS = 31;
-const HIGH_PROFILES = new Set([100, 110, 122, 144]);
-
-/** AVCDecoderConfigurationRecord (ISO 14496-15, 5.3.3.1) with profile and constraints of the first set, 4-byte lengths. */
-export const avcConfiguration = ({ sps: all, pps }: ParameterSets): Uint8Array => {
-  const sps = all.slice(0, MAX_SPS);
-  const [first] = sps;
-  if (first === undefined) throw new RangeError('an H264 configuration needs a sequence parameter set');
-  const level = Math.max(...sps.map((unit) => unit[3] ?? 0));
-  const sized = (unit: Uint8Array) => [Buffer.from([unit.length >> 8, unit.length & 0xff]), unit];
-  return Buffer.concat([
-    Buffer.from([1, first[1] ?? 66, first[2] ?? 0, level, 0xff, 0xe0 | sps.length]),
-    ...sps.flatMap(sized),
-    Buffer.from([pps.length]),
-    ...pps.flatMap(sized),
-    // 4:2:0, 8 bits, no extension sets: all a WebRTC sender or our encoder produces.
-    ...(HIGH_PROFILES.has(first[1] ?? 0) ? [Buffer.from([0xfd, 0xf8, 0xf8, 0])] : []),
-  ]);
-};
-
-/** What WebCodecs calls the configuration, such as `avc1.42e01f`. */
-export const avcCodecString = ({ sps }: ParameterSets): string =>
-  `avc1.${Buffer.from(sps[0]?.subarray(1, 4) ?? [0x42, 0xe0, 0x1f]).toString('hex')}`;
 
 /** How long an avcC's length prefixes are, and its sets. */
 export const parseAvcConfiguration = (record: Uint8Array): { lengthSize: number; sets: ParameterSets } => {

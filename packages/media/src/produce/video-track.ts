@@ -2,7 +2,7 @@ import type { FilePlan } from '../plan/file-plan.ts';
 import { copiesAny, dominantSize, videoRuns, type Size, type SizedPiece, type VideoRun } from '../plan/picture.ts';
 import { readAvcFrames, readParameterSets } from './avc-reader.ts';
 import { createVideoFile } from './matroska-file.ts';
-import { avcCodecString, avcConfiguration, freeIds, mergeSets, type ParameterSets } from './parameter-sets.ts';
+import { avcCodecString, avcConfiguration, freeId, mergeSets, type ParameterSets } from './parameter-sets.ts';
 import { encodeBlack, encodeRun, type EncodedPictures, type EncodeSettings } from './picture-encoder.ts';
 import { PictureWriter, type PictureFacts } from './picture-writer.ts';
 import { readHeader } from './segment-reader.ts';
@@ -51,18 +51,15 @@ const copyRun = (run: VideoRun, workshop: Workshop): EncodedPictures['frames'] =
     }
   };
 
-/** For each encoder in turn: ids that no other uses, as long as there are any (then they go round). */
-const settingsFor = (size: Size, runs: readonly VideoRun[], copied: ParameterSets): (() => EncodeSettings) => {
-  const ids = freeIds(copied);
-  let used = 0;
-  return () => {
-    used += 1;
-    return { size, setId: ids.at(-1 - ((used - 1) % ids.length)) ?? 0, baseline: copiesAny(runs) };
-  };
-};
+/** One and the same for all that is encoded: whatever was copied between, its sets are those the file begins with. */
+const settingsFor = (size: Size, runs: readonly VideoRun[], copied: ParameterSets): EncodeSettings => ({
+  size,
+  setId: freeId(copied),
+  baseline: copiesAny(runs),
+});
 
 /** The runs in the file's size and codec, and the sets of those that were encoded. */
-const prepareRuns = async (runs: readonly VideoRun[], settings: () => EncodeSettings, workshop: Workshop) => {
+const prepareRuns = async (runs: readonly VideoRun[], settings: EncodeSettings, workshop: Workshop) => {
   const frames: EncodedPictures['frames'][] = [];
   const sets: ParameterSets[] = [];
   for (const [index, run] of runs.entries()) {
@@ -70,7 +67,7 @@ const prepareRuns = async (runs: readonly VideoRun[], settings: () => EncodeSett
       frames.push(copyRun(run, workshop));
       continue;
     }
-    const encoded = await encodeRun(run, `run-${index}`, settings(), workshop);
+    const encoded = await encodeRun(run, `run-${index}`, settings, workshop);
     if (encoded === undefined) continue;
     frames.push(() => encoded.frames());
     sets.push(encoded.sets);
@@ -118,7 +115,7 @@ export async function writeVideoTrack(
   if (copied.sps.length === 0 && sets.length === 0) return undefined;
   const leadMs = (pieces[0]?.startMs ?? plan.startMs) - plan.startMs;
   if (leadMs > BLACK_LEAD_MS) {
-    const black = await encodeBlack(plan.startMs, settings(), workshop);
+    const black = await encodeBlack(plan.startMs, settings, workshop);
     frames.unshift(() => black.frames());
     sets.push(black.sets);
   }

@@ -72,7 +72,7 @@ describe('encoding', () => {
       ...[...COMMON, '-map', '0:v:0', '-vf', `${fit},pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1`],
       ...['-fps_mode', 'passthrough', '-enc_time_base', '1:1000'],
       ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '300'],
-      ...['-profile:v', 'baseline', '-x264-params', 'sps-id=31', '-f', 'matroska'],
+      ...['-profile:v', 'baseline', '-x264-params', 'sps-id=31:stitchable=1:level=3.1', '-f', 'matroska'],
     ]);
   });
 

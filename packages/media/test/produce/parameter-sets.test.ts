@@ -3,22 +3,24 @@ import { splitAnnexB, splitLengthPrefixed, joinWithLengths } from '../../src/pro
 import {
   avcCodecString,
   avcConfiguration,
-  freeIds,
+  freeId,
   mergeSets,
   parseAvcConfiguration,
-  ppsId,
   setsOf,
-  spsId,
 } from '../../src/produce/parameter-sets.ts';
+import { ppsId, spsId } from '../../src/spool/frames/h264/avc-configuration.ts';
 
-// Ids are Exp-Golomb: 1 is 0, 010 is 1, 011 is 2, 00100 is 3, 000010000 is 15.
-const sps = (bits: number, level = 0x1f) => Uint8Array.of(0x67, 0x42, 0xe0, level, bits >> 8, bits & 0xff, 0x40);
-const pps = (bits: number) => Uint8Array.of(0x68, bits >> 8, bits & 0xff);
-const ID = { 0: 0x8000, 1: 0x4000, 2: 0x6000, 3: 0x2000, 15: 0x0800 };
+/** Unsigned Exp-Golomb codes (H264, 9.1), one after the other, filled up to whole bytes. */
+const golomb = (...values: number[]): number[] => {
+  const bits = values.map((value) => (value + 1).toString(2)).map((code) => code.padStart(2 * code.length - 1, '0'));
+  return (`${bits.join('')}1`.match(/.{1,8}/g) ?? []).map((byte) => Number.parseInt(byte.padEnd(8, '0'), 2));
+};
+const sps = (id: number, level = 0x1f, profile = 0x42) => Uint8Array.of(0x67, profile, 0xe0, level, ...golomb(id));
+const pps = (id: number, ofSps = id) => Uint8Array.of(0x68, ...golomb(id, ofSps));
 
-test.each(Object.entries(ID).map(([id, bits]) => [Number(id), bits]))('id %i is read', (id, bits) => {
-  expect(spsId(sps(bits))).toBe(id);
-  expect(ppsId(pps(bits))).toBe(id);
+test.each([0, 1, 2, 3, 15, 31])('id %i is read', (id) => {
+  expect(spsId(sps(id))).toBe(id);
+  expect(ppsId(pps(id))).toBe(id);
 });
 
 test('Annex B becomes length-prefixed, and zeros before a start code belong to it', () => {
@@ -35,28 +37,46 @@ test('Annex B becomes length-prefixed, and zeros before a start code belong to i
 });
 
 test('sets of two encoders live side by side; of two with one id the first counts', () => {
-  const first = { sps: [sps(ID[0])], pps: [pps(ID[0])] };
-  const same = { sps: [sps(ID[0], 0x28)], pps: [pps(ID[0])] };
-  const other = { sps: [sps(ID[1], 0x29)], pps: [pps(ID[1]), pps(ID[2])] };
+  const first = { sps: [sps(0)], pps: [pps(0)] };
+  const same = { sps: [sps(0, 0x28)], pps: [pps(0)] };
+  const other = { sps: [sps(1, 0x29)], pps: [pps(1), pps(2, 1)] };
   const merged = mergeSets([first, same, other]);
   expect(merged.sps.map(spsId)).toEqual([0, 1]);
   expect(merged.sps[0]).toBe(first.sps[0]);
   expect(merged.pps.map(ppsId)).toEqual([0, 1, 2]);
-  expect(freeIds(merged)[0]).toBe(3);
+  expect(freeId(merged)).toBe(31);
 });
 
 test('the configuration holds all sets and the highest level', () => {
-  const sets = { sps: [sps(ID[0], 0x1e), sps(ID[1], 0x28)], pps: [pps(ID[0]), pps(ID[1])] };
+  const sets = { sps: [sps(0, 0x1e), sps(1, 0x28)], pps: [pps(0), pps(1)] };
   const record = avcConfiguration(sets);
   expect([...record.subarray(0, 6)]).toEqual([1, 0x42, 0xe0, 0x28, 0xff, 0xe2]);
   const parsed = parseAvcConfiguration(record);
   expect(parsed.lengthSize).toBe(4);
   expect(parsed.sets.sps.map(spsId)).toEqual([0, 1]);
   expect(parsed.sets.pps.map(ppsId)).toEqual([0, 1]);
-  expect(avcCodecString(sets)).toBe('avc1.42e01e');
+  expect(avcCodecString(sets)).toBe('avc1.42e028');
 });
 
 test('sets are found among the units of a key frame', () => {
-  const sets = setsOf([sps(ID[0]), pps(ID[0]), Uint8Array.of(0x65, 1)]);
+  const sets = setsOf([sps(0), pps(0), Uint8Array.of(0x65, 1)]);
   expect([sets.sps.length, sets.pps.length]).toEqual([1, 1]);
+});
+
+test('a set that the record has no room for takes its picture parameter sets with it', () => {
+  const ids = Array.from({ length: 32 }, (_, id) => id);
+  const { sets } = parseAvcConfiguration(
+    avcConfiguration({ sps: ids.map((id) => sps(id)), pps: ids.map((id) => pps(id)) }),
+  );
+  expect(sets.sps.map(spsId)).toEqual(ids.slice(0, 31));
+  expect(sets.pps.map(ppsId)).toEqual(ids.slice(0, 31));
+});
+
+test('the configuration asks for what decodes all of its sets', () => {
+  // 320x240 of x264 in High profile; the other as WebRTC senders have it.
+  const high = Buffer.from('6764000dacb20283f420000003002000000301e1e28549', 'hex');
+  const record = avcConfiguration({ sps: [sps(1), high], pps: [] });
+  expect([...record.subarray(1, 4)]).toEqual([0x64, 0x00, 0x1f]);
+  // 4:2:0, 8 bits: only a record of a High profile says so.
+  expect([...record.subarray(-4)]).toEqual([0xfd, 0xf8, 0xf8, 0]);
 });

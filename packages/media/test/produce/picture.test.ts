@@ -103,6 +103,20 @@ describe('sizes', () => {
     expect(await copiedShare(file.path, large)).toBe(1);
   });
 
+  test('a size that changes more often than there are ids for encoders, after sound alone', async () => {
+    const small = await videoClip({ seconds: 0.4, width: 32, height: 32 });
+    const large = await videoClip({ seconds: 0.8, width: 64, height: 64 });
+    await sendSound(50);
+    const changes = Array.from({ length: 40 }, (_, index) => index * 1200);
+    await sendPicture(
+      changes.flatMap((ms) => [...later(small, ms), ...later(large, ms + 400)]),
+      T0 + 2000,
+    );
+    const { findings, pictures } = await produce();
+    expect([findings.width, findings.height]).toEqual([64, 64]);
+    expect(pictures).toHaveLength(1 + changes.length * (small.length + large.length));
+  });
+
   test('VP8 becomes H264', async () => {
     await sendSound(8);
     await sendPicture(await videoClip({ seconds: 8, width: 320, height: 240, codec: 'vp8' }), T0, 'vp8');

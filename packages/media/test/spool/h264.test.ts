@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BitReader } from '../../src/spool/frames/h264/bits.ts';
 import { joinWithLengths, NAL, nalType, splitAnnexB } from '../../src/spool/frames/h264/nal.ts';
-import { avcCodecString, avcDescription, ParameterSets } from '../../src/spool/frames/h264/parameter-sets.ts';
+import { avcCodecString, avcConfiguration } from '../../src/spool/frames/h264/avc-configuration.ts';
+import { ParameterSets, setsOfConfig } from '../../src/spool/frames/h264/parameter-sets.ts';
 import { parseSliceHeader } from '../../src/spool/frames/h264/slice-header.ts';
 import { parseSps } from '../../src/spool/frames/h264/sps.ts';
 import { run } from '../helpers/run.ts';
@@ -143,13 +144,13 @@ describe.each(Object.entries(streams))('x264, %s', (_, options) => {
   test('its configuration record is what ffmpeg writes into an MP4', async () => {
     const sets = new ParameterSets();
     sets.update(nals);
-    const config = sets.config(0)!;
+    const units = setsOfConfig(sets.config(0)!);
     const mp4 = join(dir, 'stream.mp4');
     await run('ffmpeg', ['-v', 'error', '-i', file, '-c', 'copy', mp4]);
     const bytes = await readFile(mp4);
     const box = bytes.indexOf('avcC');
     const record = bytes.subarray(box + 4, box - 4 + bytes.readUInt32BE(box - 4));
-    expect(Buffer.from(avcDescription(config)).toString('hex')).toBe(record.toString('hex'));
-    expect(avcCodecString(config)).toMatch(/^avc1\.[0-9a-f]{6}$/);
+    expect(Buffer.from(avcConfiguration(units)).toString('hex')).toBe(record.toString('hex'));
+    expect(avcCodecString(units)).toMatch(/^avc1\.[0-9a-f]{6}$/);
   });
 });

@@ -1,5 +1,6 @@
 import type { Codec } from '@trtc-recorder/contracts';
-import { avcDescription, type H264Config } from '../frames/h264/parameter-sets.ts';
+import { avcConfiguration } from '../frames/h264/avc-configuration.ts';
+import { setsOfConfig, type H264Config } from '../frames/h264/parameter-sets.ts';
 import { OPUS_HEAD } from '../frames/opus.ts';
 import { element, ID, idBytes, UNKNOWN_LENGTH } from './ebml.ts';
 
@@ -37,7 +38,7 @@ const audioHeader = (): Uint8Array[] => {
 
 const videoHeader = ({ config, width = 16, height = 16 }: MatroskaTrack): Uint8Array[] => {
   const video = element(ID.Video, [element(ID.PixelWidth, width), element(ID.PixelHeight, height)]);
-  return config === undefined ? [video] : [element(ID.CodecPrivate, avcDescription(config)), video];
+  return config === undefined ? [video] : [element(ID.CodecPrivate, avcConfiguration(setsOfConfig(config))), video];
 };
 
 /** Everything before the first cluster. */

@@ -1,3 +1,4 @@
+import type { SetUnits } from './avc-configuration.ts';
 import { NAL, nalType } from './nal.ts';
 import { parsePps, type Pps } from './pps.ts';
 import { parseSps, type Sps } from './sps.ts';
@@ -77,25 +78,5 @@ export const sameConfig = (a: H264Config, b: H264Config): boolean =>
     a.ppsNals.length === b.ppsNals.length &&
     a.ppsNals.every((nal, index) => bytesEqual(nal, b.ppsNals[index] ?? new Uint8Array())));
 
-/** Baseline, Main and Extended end their record early. */
-const WITHOUT_EXTENSION = new Set([66, 77, 88]);
-const extension = ({ chromaFormat, bitDepthLuma, bitDepthChroma }: Sps): Uint8Array =>
-  Uint8Array.of(0xfc | chromaFormat, 0xf8 | (bitDepthLuma - 8), 0xf8 | (bitDepthChroma - 8), 0);
-
-/** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1), lengths of 4 bytes. */
-export const avcDescription = ({ sps, spsNal, ppsNals }: H264Config): Uint8Array => {
-  const withLength = (nal: Uint8Array): Uint8Array[] => [Uint8Array.of(nal.length >> 8, nal.length & 0xff), nal];
-  return Buffer.concat([
-    Uint8Array.of(1, sps.profile, sps.constraints, sps.level, 0xff, 0xe1),
-    ...withLength(spsNal),
-    Uint8Array.of(ppsNals.length),
-    ...ppsNals.flatMap(withLength),
-    ...(WITHOUT_EXTENSION.has(sps.profile) ? [] : [extension(sps)]),
-  ]);
-};
-
-const hex = (value: number): string => value.toString(16).padStart(2, '0');
-
-/** The codec string of RFC 6381, such as `avc1.42e01f`. */
-export const avcCodecString = ({ sps }: H264Config): string =>
-  `avc1.${hex(sps.profile)}${hex(sps.constraints)}${hex(sps.level)}`;
+/** Its sets for a segment's header. */
+export const setsOfConfig = ({ spsNal, ppsNals }: H264Config): SetUnits => ({ sps: [spsNal], pps: ppsNals });
