@@ -46,7 +46,7 @@ export const ConfigSchema = z.object({
     'Free space under WORK_DIR below which no further recording begins in this worker; 0: reckoned from the sizes of its recordings, MiB',
   ),
   SPOOL_RETENTION_DAYS: integer(7, 0, 3_650).describe(
-    'How many days the spool of a recording that is not delivered, or that Redis does not know, is kept after it was last written to',
+    'How many days the spool of a recording that is not delivered, or that Redis does not know, is kept after it was first found left over',
   ),
   CHROMIUM_PATH: z
     .string()

@@ -148,24 +148,83 @@ describe('going through the spools', () => {
       () => true,
       () => false,
     );
-  const sweepWith = (fateOf: SweepOptions['fateOf'], keepDelivered = false) =>
-    new Sweep({ root, fateOf, retentionMs: 7 * DAY, keepDelivered, now: () => NOW, logger: silentLogger() });
+  const sweepWith = (fateOf: SweepOptions['fateOf'], change: Partial<SweepOptions> = {}) => {
+    const usual = { retentionMs: 7 * DAY, keepDelivered: false, now: () => NOW };
+    return new Sweep({ root, fateOf, ...usual, ...change, logger: silentLogger() });
+  };
 
-  test.each<[fate: Fate, ageDays: number, keepDelivered: boolean, stays: boolean]>([
-    ['live', 0, false, true],
-    ['live', 400, false, true],
-    ['delivered', 0, false, false],
-    ['delivered', 400, true, true],
-    ['undelivered', 6.9, false, true],
-    ['undelivered', 7.1, false, false],
-    ['unknown', 6.9, false, true],
-    ['unknown', 7.1, false, false],
-  ])('%s, written to %d days ago, KEEP_SPOOL %s: stays %s', async (fate, ageDays, keepDelivered, stays) => {
-    await spool('r1', ageDays);
-    const found = await sweepWith(() => Promise.resolve(fate), keepDelivered).run();
+  test.each<[fate: Fate, keepDelivered: boolean, stays: boolean]>([
+    ['live', false, true],
+    ['delivered', false, false],
+    ['delivered', true, true],
+    ['undelivered', false, true],
+    ['unknown', false, true],
+  ])('%s, KEEP_SPOOL %s, however old: stays %s', async (fate, keepDelivered, stays) => {
+    await spool('r1', 400);
+    const found = await sweepWith(() => Promise.resolve(fate), { keepDelivered }).run();
     expect(await isThere('r1')).toBe(stays);
     expect(found.fates[fate]).toBe(stays ? 1 : 0);
-    expect(found.bytes).toBe(stays ? 1000 : 0);
+    expect(found.bytes > 0).toBe(stays);
+  });
+
+  describe('one that is left over is kept for an hour of looks at it,', () => {
+    const MINUTE = 60_000;
+    let now = NOW;
+    let fate: Fate = 'undelivered';
+    const start = () => sweepWith(() => Promise.resolve(fate), { retentionMs: 60 * MINUTE, now: () => now });
+    const look = async (sweep: Sweep, minutes: number) => {
+      now += minutes * MINUTE;
+      await sweep.run();
+      return isThere('r1');
+    };
+    beforeEach(async () => {
+      [now, fate] = [NOW, 'undelivered'];
+      await spool('r1', 30);
+    });
+
+    test('not for one since it was written', async () => {
+      const sweep = start();
+      for (let looks = 0; looks < 6; looks += 1) expect(await look(sweep, 10)).toBe(true);
+      expect(await look(sweep, 10)).toBe(false);
+    });
+    test('whatever the clock says between two of them, and over restarts', async () => {
+      expect(await look(start(), 0)).toBe(true);
+      expect(await look(start(), 30 * 24 * 60)).toBe(true);
+      expect(await look(start(), -30 * 24 * 60)).toBe(true);
+      expect(await look(start(), 20)).toBe(true);
+      expect(await look(start(), 20)).toBe(false);
+    });
+    test('and anew once somebody has it or writes to it', async () => {
+      const sweep = start();
+      for (let looks = 0; looks < 4; looks += 1) await look(sweep, 10);
+      fate = 'live';
+      await look(sweep, 20);
+      fate = 'unknown';
+      for (let looks = 0; looks < 3; looks += 1) expect(await look(sweep, 20)).toBe(true);
+      const journal = path.join(root, 'r1', 'journal.ndjson');
+      await utimes(journal, now / 1000, now / 1000 + 60);
+      for (let looks = 0; looks < 3; looks += 1) expect(await look(sweep, 20)).toBe(true);
+      expect(await look(sweep, 20)).toBe(false);
+    });
+  });
+
+  test('what a crash left of the making or the removal of a spool goes like a spool, unless its recording is alive', async () => {
+    const half = '1b4e28ba-2fa1-11d2-883f-0016d3cca427';
+    const others = '2b4e28ba-2fa1-11d2-883f-0016d3cca427';
+    await mkdir(path.join(root, half));
+    await writeFile(path.join(root, half, 'ballast'), '');
+    await writeFile(path.join(root, half, '000001.mkv'), '');
+    await mkdir(path.join(root, others));
+    await writeFile(path.join(root, others, 'thesis.txt'), '');
+    for (const [fate, stays] of [
+      ['live', true],
+      ['unknown', true],
+      ['delivered', false],
+    ] as const) {
+      await sweepWith(() => Promise.resolve(fate)).run();
+      expect(await isThere(half)).toBe(stays);
+    }
+    expect(await isThere(others)).toBe(true);
   });
 
   test('what became of a spool with something in it is asked by its name: another may have been delivered instead', async () => {
@@ -192,7 +251,7 @@ describe('going through the spools', () => {
       // By now all that were asked for before are gone already.
       expect((await Promise.all(asked.map(isThere))).includes(true)).toBe(false);
       asked.push(id);
-      return 'unknown';
+      return 'delivered';
     }).run();
     expect(asked.sort()).toEqual(['a', 'b', 'c']);
   });

@@ -1,8 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { Take } from '@trtc-recorder/media';
 import { AppError } from '@trtc-recorder/runtime';
 import type { RecordingSpool, Spools } from '../ports.ts';
+import { directoryBytes } from './directory-bytes.ts';
 import { FILES_FACTOR, type SizesSeen } from './floor.ts';
 import { megabytes } from './megabytes.ts';
 
@@ -76,15 +75,3 @@ export class LiveTakes {
 }
 
 const bytesOf = ({ take, before }: LiveTake): number => before + take.stats().bytes;
-
-/** Bytes of the files in a directory, without those in further ones. */
-export async function directoryBytes(dir: string): Promise<number> {
-  const names = await readdir(dir).catch(() => []);
-  let sum = 0;
-  for (const name of names)
-    sum += await stat(path.join(dir, name)).then(
-      (stats) => (stats.isFile() ? stats.size : 0),
-      () => 0,
-    );
-  return sum;
-}
