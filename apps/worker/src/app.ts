@@ -40,10 +40,11 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
     const browsers = new Browsers(launch, { logger, spare: config.SPARE_BROWSER });
     releasers.add('browser', () => browsers.close());
     await browsers.start();
+    const copies = createSpoolCopies(config, metrics.instruments, logger);
     const plain: Ports = {
       rooms: browsers,
       spools: disk.watched(spools(config, logger)),
-      copies: createSpoolCopies(config, metrics.instruments, logger),
+      copies,
       files: disk.withRoom(files(config, logger)),
       store: createStore(config, logger),
       userSig: userSigSource(appSecretKeys(config.APP_SECRET_KEYS)),
@@ -78,21 +79,30 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
     });
     status.serving(queue);
     disk.sweep((requestId, spool) => queue.fate(requestId, spool));
-    return { workerId: id, ...stops(queue, releasers) };
+    const finishCopies = () => copies.finishAll(config.DRAIN_GRACE_MS / 2);
+    return { workerId: id, ...stops(queue, finishCopies, releasers) };
   } catch (error) {
     await releasers.releaseAll();
     throw error;
   }
 }
 
-/** The queue lets go of its jobs first: another worker is in their rooms before this one's browsers are closed. */
-function stops(queue: RecordingWorker, releasers: Releasers): Required<Stoppable> {
+/**
+ * The queue lets go of its jobs first: another worker is in their rooms before this one's browsers are closed. What is
+ * not copied yet is copied after that: this disk may go with the process.
+ */
+function stops(queue: RecordingWorker, finishCopies: () => Promise<void>, releasers: Releasers): Required<Stoppable> {
+  let handedOver = false;
   const stop = async (how: () => Promise<void>): Promise<void> => {
-    await how();
+    if (!handedOver) await how();
     await releasers.releaseAll();
   };
   return {
-    drain: () => stop(() => queue.drain()),
+    drain: async () => {
+      await queue.drain();
+      handedOver = true;
+      await Promise.all([finishCopies(), releasers.releaseAll()]);
+    },
     kill: () => stop(() => queue.kill()),
     crash: () => stop(() => queue.crash()),
   };

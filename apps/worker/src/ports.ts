@@ -71,7 +71,10 @@ export interface Spools {
 export interface SpoolCopies {
   /** Where the copies of a recording go that has none yet; undefined when there are to be none. */
   place(job: Job): Job['state']['copiesIn'];
-  /** Copies the spool from now on; the answer ends that: the rest is copied, waited for up to `limitMs`. */
+  /**
+   * Copies the spool from now on; the answer ends that: the rest is copied, waited for up to `limitMs`, and not at all
+   * when the job is to go back: its next worker waits to go on, and needs the copies only in the end.
+   */
   begin(job: Job, spool: RecordingSpool): (limitMs: number) => Promise<void>;
   /** Adds what was captured on other disks to the spool. No take may be running. */
   restore(job: Job, spool: RecordingSpool): Promise<void>;

@@ -272,6 +272,37 @@ test('an end that its worker could not copy yet is waited for', async () => {
   expect(framesIn(await other.journal())).toBe(100);
 }, 40_000);
 
+test.each([
+  ['before its capture has ended', true],
+  ['while the end of its capture is copied', false],
+])(
+  'a recording handed over %s does not wait for its copies; they are made before the worker ends',
+  async (_, during) => {
+    const job = jobWith('AKIDowner');
+    const copies = createSpoolCopies(config(), metrics.instruments, logger);
+    const spool = await openSpool({ dir: path.join(root, `disk-${(disks += 1)}`), logger });
+    cos.faults.add({ fault: 'delay', operation: 'PutObject', ms: 1_500, times: 1 });
+    let handedOverAt = 0;
+    const handOver = () => {
+      handedOverAt = performance.now();
+      job.abort(new Error('draining'));
+    };
+    await whileCopied(job, spool, { ...fakePorts(), copies }, async () => {
+      const take = await spool.startTake({ worker: 'w', mode: '00', onFault: () => undefined });
+      hear({ take });
+      await take.close('handed back');
+      if (during) handOver();
+      else setTimeout(handOver, 100);
+    });
+    expect(performance.now() - handedOverAt).toBeLessThan(1_000);
+    await copies.finishAll(10_000);
+    const next = await machine(job);
+    await next.take.close('stopped');
+    await next.copies.restore(jobWith('AKIDowner', job.state), next.spool);
+    expect(framesIn(await next.spool.journal())).toBe(50);
+  },
+);
+
 test('copies that cannot be had for good are done without, and stay; those that are not needed are let go', async () => {
   const job = jobWith('AKIDputter', { spools: ['0123456789abcdef'] });
   const only = await machine(job);

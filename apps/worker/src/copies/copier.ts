@@ -48,11 +48,15 @@ export class Copier {
     this.done = this.#run();
   }
 
-  /** Nothing more will be captured: what there is, is copied at once, and that is all. Waits for it up to `limitMs`. */
-  async finish(limitMs: number): Promise<void> {
+  /**
+   * Nothing more will be captured: what there is, is copied at once, and that is all. Waits for it up to `limitMs`, or
+   * until the signal.
+   */
+  async finish(limitMs: number, signal?: AbortSignal): Promise<void> {
     this.#closing.abort();
     const waited = new AbortController();
-    await Promise.race([this.done, sleep(limitMs, waited.signal).catch(() => undefined)]);
+    const enough = signal === undefined ? waited.signal : AbortSignal.any([waited.signal, signal]);
+    await Promise.race([this.done, sleep(limitMs, enough).catch(() => undefined)]);
     waited.abort();
   }
 

@@ -46,6 +46,15 @@ export class Copiers {
     return copier;
   }
 
+  /** Nothing more will be captured in this worker: waits up to `limitMs` until all is copied. */
+  async finishAll(limitMs: number): Promise<void> {
+    await Promise.all([...this.#running.values()].map((copier) => copier.finish(limitMs)));
+    if (this.#running.size > 0) {
+      const requestIds = [...this.#running.keys()];
+      this.#logger.warn({ requestIds }, 'spools that could not be copied to their end; it is on this disk alone');
+    }
+  }
+
   async end({ recording: { requestId } }: Job): Promise<void> {
     await this.#running.get(requestId)?.stop();
   }

@@ -16,15 +16,22 @@ const ASK_AGAIN_MS = 30_000;
 /** A bucket that is away is waited for this long after the capture, without a place in a worker being held, ms. */
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 
+/** The copies of a worker's spools. */
+export interface WorkerCopies extends SpoolCopies {
+  /** The worker ends: what it still copies, for those who go on elsewhere, has so long. */
+  finishAll(limitMs: number): Promise<void>;
+}
+
 /** No copies: all workers share their spools, or the operator wants none. */
-const none: SpoolCopies = {
+const none: WorkerCopies = {
   place: () => undefined,
   begin: () => () => Promise.resolve(),
   restore: () => Promise.resolve(),
   remove: () => Promise.resolve(),
+  finishAll: () => Promise.resolve(),
 };
 
-export function createSpoolCopies(config: Config, instruments: WorkerInstruments, logger: Logger): SpoolCopies {
+export function createSpoolCopies(config: Config, instruments: WorkerInstruments, logger: Logger): WorkerCopies {
   if (!copiesSpools(config)) return none;
   const plain = copyBuckets(config, logger);
   const buckets: typeof plain = (job, signal) => measuredCopies(plain(job, signal), instruments);
@@ -34,9 +41,10 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
     begin: (job, spool) => {
       const copier = copiers.begin(job, spool);
       return async (limitMs) => {
-        await (await copier).finish(limitMs);
+        await (await copier).finish(limitMs, job.signal);
       };
     },
+    finishAll: (limitMs) => copiers.finishAll(limitMs),
     restore: async (job, spool) => {
       const retry = { what: 'restore', ...RETRY, signal: job.signal, log: (line: string) => job.log(line) };
       try {

@@ -2,8 +2,6 @@ import type { Job, Ports, RecordingSpool } from '../ports.ts';
 
 /** How long the end of a capture waits for its last seconds to be copied, ms. What is left is copied meanwhile. */
 const REST_WITHIN_MS = 10_000;
-/** The same when another worker waits to go on. */
-const HAND_OVER_WITHIN_MS = 3_000;
 
 /**
  * Captures with the spool being copied. Which spools a recording is captured into, and where their copies lie, is kept
@@ -22,6 +20,6 @@ export async function whileCopied<T>(
   try {
     return await capture();
   } finally {
-    await finish(job.signal.aborted ? HAND_OVER_WITHIN_MS : REST_WITHIN_MS);
+    await finish(REST_WITHIN_MS);
   }
 }
