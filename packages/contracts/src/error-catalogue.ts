@@ -106,10 +106,15 @@ const entries = {
     retryable: false,
     help: 'The local sandbox could not start or make a clip: a port is taken, its pages are not built (`npm run build`), or ffmpeg (with libx264, libvpx and libopus) is missing. The message says which.',
   },
+  SealKeyMissing: {
+    blame: 'operator',
+    retryable: true,
+    help: "The secrets of a recording or callback are sealed with a key that this process's PAYLOAD_KEY doesn't have. Nothing is lost: it waits. Put that key back, at the end of PAYLOAD_KEY, in api, worker and notifier.",
+  },
   SealBroken: {
     blame: 'operator',
     retryable: false,
-    help: "The job's secrets cannot be opened: PAYLOAD_KEY differs between api, worker and notifier, or Redis was tampered with.",
+    help: "The job's secrets were changed or belong to another recording: Redis was tampered with.",
   },
 
   Terminated: {

@@ -18,7 +18,7 @@ export function amended(payload: RecordingPayload, amendment: string | null): Re
   return { ...payload, recording: { ...payload.recording, ...changes }, sealed, ...(callback && { callback }) };
 }
 
-/** Error: SealBroken. */
+/** Errors: SealKeyMissing, SealBroken. */
 export const openSecrets = (sealer: Sealer, { sealed, recording }: RecordingPayload): RecordingSecrets =>
   RecordingSecretsSchema.parse(JSON.parse(sealer.open(sealed, recording.requestId, 'recording-secrets')));
 
@@ -34,6 +34,6 @@ export const sealCallback = (
   origin: new URL(url).origin,
 });
 
-/** Error: SealBroken. */
+/** Errors: SealKeyMissing, SealBroken. */
 export const openCallback = (sealer: Sealer, { callback, recording }: RecordingPayload): string | undefined =>
   callback && sealer.open(callback.sealedUrl, recording.requestId, 'callback-url');

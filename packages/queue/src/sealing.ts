@@ -8,7 +8,7 @@ export type SealPurpose = 'recording-secrets' | 'callback-url' | 'key-check';
 export interface Sealer {
   /** Bound to the RequestId and the purpose: a sealed text moved to another job can't be opened. */
   seal(text: string, requestId: string, purpose: SealPurpose): string;
-  /** Error: SealBroken. */
+  /** Errors: SealKeyMissing; SealBroken. */
   open(sealed: string, requestId: string, purpose: SealPurpose): string;
   /** Id of the key that seals. */
   readonly keyId: string;
@@ -26,7 +26,8 @@ const aad = (requestId: string, purpose: SealPurpose): Buffer => Buffer.from(`${
 
 /**
  * A sealer over `payloadKeys` (each 32 bytes, base64). The first seals, all of them open: to rotate, add the new key
- * at the end everywhere, then move it to the front, then remove the old one after the retention time.
+ * at the end everywhere, then move it to the front, then remove the old one when nothing sealed with it is left: after
+ * the longest recording, the time its delivery may take, and the retention time. What is still there then waits.
  */
 export function createSealer(payloadKeys: readonly string[]): Sealer {
   const keys = new Map(payloadKeys.map(decodeKey).map((key) => [keyIdOf(key), key]));
@@ -44,8 +45,8 @@ export function createSealer(payloadKeys: readonly string[]): Sealer {
     open(sealed, requestId, purpose) {
       const [version, id = '', iv = '', data = ''] = sealed.split('.');
       const openingKey = keys.get(id);
-      if (version !== VERSION || openingKey === undefined)
-        throw new AppError('SealBroken', `sealed with a key (${id.slice(0, 8)}) that PAYLOAD_KEY doesn't have`);
+      if (version !== VERSION) throw broken();
+      if (openingKey === undefined) throw missing(id);
       return decrypt(openingKey, iv, Buffer.from(data, 'base64url'), aad(requestId, purpose));
     },
   };
@@ -59,9 +60,18 @@ function decrypt(key: Buffer, iv: string, data: Buffer, additional: Buffer): str
     const text = Buffer.concat([decipher.update(data.subarray(0, data.length - TAG_BYTES)), decipher.final()]);
     return text.toString('utf8');
   } catch (cause) {
-    throw new AppError('SealBroken', 'the sealed secrets were changed or belong to another recording', { cause });
+    throw broken(cause);
   }
 }
+
+const missing = (keyId: string): AppError =>
+  new AppError(
+    'SealKeyMissing',
+    `sealed with a key (${keyId.slice(0, 8)}) that PAYLOAD_KEY doesn't have here: put it back at the end of PAYLOAD_KEY`,
+  );
+
+const broken = (cause?: unknown): AppError =>
+  new AppError('SealBroken', 'the sealed secrets were changed or belong to another recording', { cause });
 
 function decodeKey(text: string): Buffer {
   const key = Buffer.from(text.trim(), 'base64');

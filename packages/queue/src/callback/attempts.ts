@@ -18,6 +18,9 @@ export interface AttemptsContext {
   readonly logger: Logger;
 }
 
+/** Until a callback whose key this notifier lacks is tried again, without an attempt counted, ms. */
+const KEY_MISSING_MS = 60_000;
+
 class Postponed extends Error {
   readonly delayMs: number;
   constructor(delayMs: number) {
@@ -54,15 +57,30 @@ export class Attempts {
   }
 
   async #attempt(job: Job, token: string): Promise<unknown> {
-    const { redis, recordings, sealer, logger } = this.#context;
+    const { redis, recordings, logger } = this.#context;
     const payload = CallbackPayloadSchema.parse(job.data);
     const { sealedUrl, origin } = payload;
     if (sealedUrl === undefined || origin === undefined) return { told: 'nobody: the request had no Callback' };
     const body = payload.body ?? (await composeBody(job, recordings, payload));
     if (payload.body === undefined) await keepBody({ redis, logger }, job, token, { ...payload, body });
-    const url = sealer.open(sealedUrl, payload.recording.requestId, 'callback-url');
+    const url = this.#open(sealedUrl, payload.recording.requestId);
     await this.#handle(callbackOf(job, { url, origin, body }));
     return { postedAt: new Date().toISOString(), attempts: job.attemptsMade + 1 };
+  }
+
+  /** Errors: SealBroken; Postponed, when another notifier, or this one later, may have the key. */
+  #open(sealedUrl: string, requestId: string): string {
+    const { sealer, logger } = this.#context;
+    try {
+      return sealer.open(sealedUrl, requestId, 'callback-url');
+    } catch (error) {
+      if (toAppError(error).code !== 'SealKeyMissing') throw error;
+      logger.error(
+        { err: error, requestId },
+        'a callback cannot be opened here; it waits for a notifier that has its key',
+      );
+      throw new Postponed(KEY_MISSING_MS);
+    }
   }
 
   async #outcome(job: Job, token: string, error: unknown): Promise<Error> {

@@ -13,7 +13,8 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]
 /**
  * Finds out at start whether this process has the key the others seal with, instead of when the first recording is
  * lost to it. The first process leaves a sealed word in Redis; each one that starts must be able to open it, and seals
- * it anew when its own first key is another: that is how a rotation goes on. Error: InvalidConfiguration.
+ * it anew when its own first key is another: that is how a rotation goes on. It tells a wrong key, not one that was
+ * taken away too early: what is still sealed with that one waits until it is put back. Error: InvalidConfiguration.
  */
 export async function checkPayloadKey(redis: Redis, sealer: Sealer): Promise<void> {
   const own = sealer.seal('payload key', NO_RECORDING, 'key-check');
@@ -25,7 +26,7 @@ export async function checkPayloadKey(redis: Redis, sealer: Sealer): Promise<voi
     throw new AppError(
       'InvalidConfiguration',
       'PAYLOAD_KEY is not the one that the other processes on this Redis use. Give all of them the same; if the old ' +
-        `key is lost for good, the recordings sealed with it are too: delete the Redis key ${ownKeys.keyCheck}`,
+        `key is lost for good, delete the Redis key ${ownKeys.keyCheck}: what is sealed with it waits until it is terminated`,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { amended, openSecrets } from '../amendment.ts';
 import type { RecordingPayload } from '../catalogue.ts';
+import type { RecordingSecrets } from '../recording.ts';
 import { noOrders, readOrders } from '../redis/orders.ts';
 import type { Sealer } from '../sealing.ts';
 import type { RecordingJob } from './recording-job.ts';
@@ -12,12 +13,12 @@ const LOOK_EVERY_MS = 500;
 export interface LiveRecording extends Pick<RecordingJob, 'recording' | 'secrets' | 'stopRequested'> {
   /** The job's data with what was asked and changed; its state is that of the beginning. */
   readonly payload: RecordingPayload;
-  /** Asks now. Waits while Redis is away. Error: SealBroken. */
+  /** Asks now. Waits while Redis is away. Errors: SealKeyMissing, SealBroken; stop and terminate are known even so. */
   readonly look: () => Promise<void>;
   readonly end: () => void;
 }
 
-/** Follows what is asked of a recording; while Redis is away nothing changes. Error: SealBroken. */
+/** Follows what is asked of a recording, from the first look on; while Redis is away nothing changes. */
 export function followRecording(
   { redis, sealer }: { redis: Redis; sealer: Sealer },
   payload: RecordingPayload,
@@ -25,29 +26,28 @@ export function followRecording(
 ): LiveRecording {
   const before = payload.orders ?? noOrders;
   let orders = noOrders;
-  let now = { payload, secrets: openSecrets(sealer, payload) };
+  let now: { payload: RecordingPayload; secrets: RecordingSecrets } | null = null;
   const look = async (): Promise<void> => {
-    const found = await readOrders(redis, payload.recording.requestId);
     // Forgotten by Redis: it is put back as it was known last.
-    if (found === null) return;
-    const seen = { ...found, stop: found.stop || before.stop, terminate: found.terminate || before.terminate };
-    if (seen.terminate) onTerminate();
-    if (seen.amendment !== orders.amendment) {
-      const current = amended(payload, seen.amendment);
-      now = { payload: current, secrets: openSecrets(sealer, current) };
-    }
-    orders = seen;
+    const found = (await readOrders(redis, payload.recording.requestId)) ?? orders;
+    if (found.terminate || before.terminate) onTerminate();
+    const known = orders.amendment;
+    orders = { stop: found.stop || before.stop, terminate: found.terminate || before.terminate, amendment: known };
+    if (now !== null && found.amendment === known) return;
+    const current = amended(payload, found.amendment);
+    now = { payload: current, secrets: openSecrets(sealer, current) };
+    orders = { ...orders, amendment: found.amendment };
   };
   return {
     get payload() {
       const { stop, terminate } = orders;
-      return { ...now.payload, ...((stop || terminate) && { orders: { stop, terminate } }) };
+      return { ...(now?.payload ?? payload), ...((stop || terminate) && { orders: { stop, terminate } }) };
     },
     get recording() {
-      return now.payload.recording;
+      return (now?.payload ?? payload).recording;
     },
     get secrets() {
-      return now.secrets;
+      return now?.secrets ?? {};
     },
     get stopRequested() {
       return orders.stop;

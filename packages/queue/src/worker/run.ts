@@ -22,7 +22,10 @@ export interface RecordingRun {
   /** What the job holds, as it counts now and as far as the run got. */
   readonly payload: () => RecordingPayload;
   readonly interrupt: (kind: InterruptionKind) => void;
-  /** Learns what was asked of the recording before this run, so that the flow begins with what counts now. */
+  /**
+   * Opens the secrets and learns what was asked of the recording before this run, so that the flow begins with what
+   * counts now. Errors: SealKeyMissing, SealBroken.
+   */
   readonly learnOrders: () => Promise<void>;
   /** Whether the job is still this run's; a lock that merely ran out is taken back. */
   readonly holds: () => Promise<boolean>;
@@ -38,7 +41,7 @@ export interface RunContext {
   readonly logger: Logger;
 }
 
-/** Errors: SealBroken; InternalError when the job's data isn't what the catalogue says. */
+/** Error: InternalError when the job's data isn't what the catalogue says. */
 export function createRun(job: Job, token: string, { redis, sealer, logger }: RunContext): RecordingRun {
   const payload = parsePayload(job);
   const { recording } = payload;

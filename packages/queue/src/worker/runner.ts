@@ -28,6 +28,9 @@ export interface Taking {
   admits(): boolean;
 }
 
+/** Until a recording whose key this worker lacks is given out again, ms: others with the key find it first. */
+const KEY_MISSING_MS = 10_000;
+
 /** For errors that a further attempt can't mend, whatever the catalogue says in general. */
 const final = { retryable: false };
 
@@ -129,6 +132,13 @@ export class Runner {
     const { logger } = this.#context;
     const { requestId } = run.job.recording;
     const interruption = interruptionOf(run.job.signal, error);
+    if (interruption === null && toAppError(error).code === 'SealKeyMissing') {
+      logger.error(
+        { err: error, requestId },
+        'a recording cannot be opened here; it waits for a worker that has its key',
+      );
+      return { kind: 'given-back', delayMs: KEY_MISSING_MS };
+    }
     if (interruption === null) {
       logger.warn({ err: error, requestId, attempt: run.job.attempt }, 'the recording failed');
       return { kind: 'failed', error: asJobFailure(error) };
