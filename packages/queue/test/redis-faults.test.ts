@@ -301,6 +301,36 @@ describe('a Redis that comes back empty', () => {
     expect(await isToBeTold()).toBe(true);
   });
 
+  test('and the recorder was started anew before: what was captured is delivered, and nobody is in the room twice', async () => {
+    const redis = await startRedis({ appendonly: 'no' });
+    const submitter = submitterOf(redis.url);
+    await submitter.ready();
+    const seen: string[] = [];
+    let over = false;
+    await workerOf(redis.url, async (job) => {
+      const { step, reason } = job.state;
+      seen.push(`${job.recording.requestId} ${step} ${reason ?? ''}`);
+      if (step === 'transcode') return resultFor(job.recording, { Reason: 'kick' });
+      await job.save({ spools: ['00000000000000aa'], step: 'capture', takes: 1, startedAt: 5 });
+      while (!over && !job.signal.aborted) await delay(10);
+      job.signal.throwIfAborted();
+      return resultFor(job.recording);
+    });
+    const recorder = sample();
+    const first = await submitter.submit(recorder, secrets, callback);
+    await until('it captures', () => seen.length === 1);
+    await redis.client.flushall();
+    const second = await submitter.submit(recorder, secrets, callback);
+    const isDone = (requestId: string) => async () => (await submitter.status(requestId))?.State === 'done';
+    await until('the first is delivered', isDone(first.requestId));
+    over = true;
+    await until('the second is done', isDone(second.requestId));
+    expect(seen.filter((line) => line.startsWith(first.requestId))).toEqual([
+      `${first.requestId} join `,
+      `${first.requestId} transcode kick`,
+    ]);
+  });
+
   test.each(['stop', 'terminate'] as const)('after a %s: that is not forgotten', async (how) => {
     const { redis, submitter, runs } = await started(async (job, { client }, run) => {
       if (run > 1) return;

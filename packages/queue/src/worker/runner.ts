@@ -118,13 +118,21 @@ export class Runner {
     return result;
   }
 
-  /** The last barrier before a room: whatever went wrong at submission, a recorder isn't in a room twice. */
-  async #refuseSecond({ recording, state, signal }: RecordingJob): Promise<void> {
+  /**
+   * The last barrier before a room: whatever went wrong at submission, a recorder isn't in a room twice. A recording that
+   * lost its recorder to another while Redis had forgotten it ends there, and what was captured is delivered.
+   */
+  async #refuseSecond(job: RecordingJob): Promise<void> {
+    const { recording, state, signal } = job;
     if (!isInRoom(state)) return;
     const { redis, logger } = this.#context;
     const holder = await onceWritable(() => claimRecorder(redis, recording), { logger, signal });
-    if (holder !== null)
-      throw new AppError('RecorderAlreadyActive', `recording ${holder} has the same recorder`, final);
+    if (holder === null) return;
+    const why = `recording ${holder} has the same recorder`;
+    if (isUntouched(state)) throw new AppError('RecorderAlreadyActive', why, final);
+    const endedMessage = `${why} and took its place`;
+    await job.save({ step: 'transcode', reason: 'kick', endedMessage, endedAt: state.endedAt ?? Date.now() });
+    await job.log(`capture: ended: ${endedMessage}`);
   }
 
   /** What becomes of the job of a run that ended with `error`. */
