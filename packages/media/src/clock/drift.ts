@@ -8,6 +8,8 @@ const USUAL_DRIFT = 100e-6;
 /** Least length of a window whose least-delayed frame speaks for it. */
 const MIN_WINDOW_MS = 10_000;
 const MAX_WINDOWS = 240;
+/** Variance of such a median slope, in units of noise² / (windows · span²); that of a regression is 12. */
+const PAIRING_NOISE = 100;
 
 /** The least delayed frame of each of equal windows: what is left of delay when its jitter is gone. */
 export const leastDelayed = (points: readonly Point[]): Point[] => {
@@ -23,13 +25,19 @@ export const leastDelayed = (points: readonly Point[]): Point[] => {
   return [...best.values()];
 };
 
-/** Theil-Sen: the median slope of pairs at least a third of the span apart. One step or outlier cannot turn it. */
+/**
+ * Theil-Sen: the median slope of pairs some fifth of the span apart. A lasting change of the delay lies between few such
+ * pairs, and so can't turn it.
+ */
 const medianSlope = (points: readonly Point[]): number => {
-  const far = (at(points, -1).mediaMs - at(points, 0).mediaMs) / 3;
+  const spanMs = at(points, -1).mediaMs - at(points, 0).mediaMs;
+  const stepMs = spanMs / (points.length - 1);
+  const nearMs = Math.max(spanMs / 6, stepMs / 2);
+  const farMs = Math.max(spanMs / 4, stepMs * 1.5);
   const slopes = points.flatMap((a, index) =>
     points
       .slice(index + 1)
-      .filter((b) => b.mediaMs - a.mediaMs >= far)
+      .filter((b) => b.mediaMs - a.mediaMs >= nearMs && b.mediaMs - a.mediaMs <= farMs)
       .map((b) => (b.offsetMs - a.offsetMs) / (b.mediaMs - a.mediaMs)),
   );
   return median(slopes);
@@ -45,7 +53,7 @@ export const estimateDrift = (points: readonly Point[], expected = 0): number =>
   if (windows.length < 3 || spanMs < MIN_WINDOW_MS) return expected;
   const slope = medianSlope(windows);
   const noiseMs = spread(windows.map((point) => point.offsetMs - slope * point.mediaMs));
-  const uncertainty = (Math.max(noiseMs, 0.5) * Math.sqrt(12 / windows.length)) / spanMs;
+  const uncertainty = (Math.max(noiseMs, 0.5) * Math.sqrt(PAIRING_NOISE / windows.length)) / spanMs;
   const trust = USUAL_DRIFT ** 2 / (USUAL_DRIFT ** 2 + uncertainty ** 2);
   const drift = expected + (slope - expected) * trust;
   return Math.max(-MAX_DRIFT, Math.min(MAX_DRIFT, drift));

@@ -8,33 +8,41 @@ export interface Knot {
   readonly ms: number;
 }
 
-/** Least-delayed frames stray by less than this around a straight line; more is a level that really changed. */
+/** Least-delayed frames stray by less than this around a straight line; more is a clock that wanders. */
 const STRAIGHT_MS = 8;
 
-/** A rise shorter than this is congestion: delay, not the clock. */
-const PASSING_MS = 120_000;
+/** How fast a clock may wander from its straight line, ms per ms. What rises faster is delay. */
+const MAX_WANDER = 100e-6;
 
 /** The middle one of each three neighbours: a lone stray is not followed. */
 const smooth = (values: readonly number[]): number[] =>
   values.map((_, index) => median(values.slice(Math.max(0, index - 1), index + 2)));
 
-const slide = (values: readonly number[], reach: number, pick: (...some: number[]) => number): number[] =>
-  values.map((_, index) => pick(...values.slice(Math.max(0, index - reach), index + reach + 1)));
-
-/** Takes away rises that last no longer than twice the reach, and leaves steps and falls as they are. */
-const withoutRises = (values: readonly number[], reach: number): number[] =>
-  slide(slide(values, reach, Math.min), reach, Math.max);
+/**
+ * The highest line below the residuals that nowhere rises or falls faster than a clock wanders. Delay only adds, so it
+ * lies above: how long it lasts makes no difference. Being continuous in what it is given, it is nearly the same for
+ * two tracks that met with the same delays, which keeps sound and picture in step.
+ */
+const below = (residuals: readonly number[], times: readonly number[]): number[] => {
+  const line = [...residuals];
+  const draw = (from: number, to: number): void => {
+    const wander = Math.abs(at(times, to) - at(times, from)) * MAX_WANDER;
+    line[to] = Math.min(at(line, to), at(line, from) + wander);
+  };
+  for (let index = 1; index < line.length; index += 1) draw(index - 1, index);
+  for (let index = line.length - 2; index >= 0; index -= 1) draw(index + 1, index);
+  return line;
+};
 
 /**
- * The line of least delay through an epoch whose drift is known. Where delay or drift changed for good, the line bends
- * to follow; otherwise it is straight, with a knot at either end.
+ * The line of least delay through an epoch whose drift is known. Where the clock wandered, the line bends to follow;
+ * otherwise it is straight, with a knot at either end.
  */
 export const fitEnvelope = (points: readonly Point[], drift: number): Knot[] => {
   const windows = leastDelayed(points);
-  const windowMs = (at(points, -1).mediaMs - at(points, 0).mediaMs) / windows.length;
-  const reach = Math.min(windows.length, Math.ceil(PASSING_MS / 2 / Math.max(1, windowMs)));
   const straightened = windows.map((point) => point.offsetMs - drift * point.mediaMs);
-  const residuals = withoutRises(smooth(straightened), reach);
+  const times = windows.map((point) => point.mediaMs);
+  const residuals = below(smooth(straightened), times);
   const baseMs = median(residuals);
   const bends = residuals.some((residual) => Math.abs(residual - baseMs) > STRAIGHT_MS);
   const knot = (point: Point, residualMs: number): Knot => ({
@@ -45,8 +53,5 @@ export const fitEnvelope = (points: readonly Point[], drift: number): Knot[] => 
     const ends = points.length === 1 ? [at(points, 0)] : [at(points, 0), at(points, -1)];
     return ends.map((point) => knot(point, baseMs));
   }
-  return windows.map((point, index) => {
-    const residual = at(residuals, index);
-    return knot(point, Math.abs(residual - baseMs) > STRAIGHT_MS ? residual : baseMs);
-  });
+  return windows.map((point, index) => knot(point, at(residuals, index)));
 };

@@ -1,7 +1,7 @@
 import { estimateDrift } from './drift.ts';
 import { fitEnvelope, type Knot } from './envelope.ts';
-import { splitEpochs } from './epochs.ts';
 import { toPoints, type Observation, type Point } from './observation.ts';
+import type { ClockStep } from './slips.ts';
 import { at } from './statistics.ts';
 
 /** A stretch of a run during which the sender's timestamps advanced with real time. */
@@ -27,22 +27,24 @@ export interface ClockInput {
   readonly clockRate: number;
   /** At least one; rtp unwrapped, any order. */
   readonly observations: readonly Observation[];
-  /** RTP timestamps at which media set in anew after a pause: if the timestamps jumped, then there. */
-  readonly restarts?: readonly number[];
+  /** Where the sender's timestamps stood still while time went on. */
+  readonly slips?: readonly Pick<ClockStep, 'rtp'>[];
   /** The drift another run of the same sender showed, for runs too short to show it themselves. */
   readonly expectedDrift?: number;
 }
 
-/** Where an epoch begins: at a restart of the media between the two, or else in their midst. */
-const boundary = (
-  before: readonly Point[] | undefined,
+/** The points between slips, each with the RTP timestamp it begins at. In RTP order, none empty. */
+const epochsOf = (
   points: readonly Point[],
-  restarts: readonly number[],
-): number => {
-  const from = before === undefined ? -Infinity : at(before, -1).rtp;
-  const to = at(points, 0).rtp;
-  const restart = restarts.find((rtp) => rtp > from && rtp <= to);
-  return restart ?? (before === undefined ? to : (from + to) / 2);
+  slips: readonly Pick<ClockStep, 'rtp'>[],
+): { readonly fromRtp: number; readonly points: readonly Point[] }[] => {
+  const starts = [at(points, 0).rtp, ...slips.map(({ rtp }) => rtp).sort((a, b) => a - b)];
+  return starts
+    .map((fromRtp, index) => {
+      const toRtp = starts[index + 1] ?? Infinity;
+      return { fromRtp, points: points.filter(({ rtp }) => rtp >= fromRtp && rtp < toRtp) };
+    })
+    .filter((epoch) => epoch.points.length > 0);
 };
 
 /**
@@ -50,14 +52,14 @@ const boundary = (
  * show the clock (minimum-delay filter); their slope is its drift. The whole run is used, past and future.
  */
 export const fitRtpClock = (input: ClockInput): RtpClock => {
-  const { clockRate, observations, restarts = [], expectedDrift = 0 } = input;
-  const runs = splitEpochs(toPoints(observations, clockRate));
-  const longest = runs.reduce((a, b) => (b.length > a.length ? b : a));
-  const drift = estimateDrift(longest, expectedDrift);
-  const epochs = runs.map((points, index) => {
-    const own = points === longest ? drift : estimateDrift(points, drift);
+  const { clockRate, observations, slips = [], expectedDrift = 0 } = input;
+  const runs = epochsOf(toPoints(observations, clockRate), slips);
+  const longest = runs.reduce((a, b) => (b.points.length > a.points.length ? b : a));
+  const drift = estimateDrift(longest.points, expectedDrift);
+  const epochs = runs.map((run) => {
+    const own = run === longest ? drift : estimateDrift(run.points, drift);
     const msPerTick = (1000 / clockRate) * (1 + own);
-    return { fromRtp: boundary(runs[index - 1], points, restarts), knots: fitEnvelope(points, own), msPerTick };
+    return { fromRtp: run.fromRtp, knots: fitEnvelope(run.points, own), msPerTick };
   });
   return { clockRate, epochs, drift };
 };

@@ -6,6 +6,8 @@ import type { JournalEntryOf, JournalEntry } from '../spool/journal/journal-entr
 export interface Run {
   readonly track: JournalEntryOf<'track'>;
   readonly observations: Observation[];
+  /** Moments from which on frames came later. */
+  readonly steps: JournalEntryOf<'step'>[];
   segments: JournalEntryOf<'segment'>[];
   readonly gaps: JournalEntryOf<'gap'>[];
   opened?: JournalEntryOf<'segment-open'>;
@@ -44,11 +46,15 @@ const noteEvent = (ledger: Ledger, { event }: JournalEntryOf<'event'>): void => 
 
 const noteMedia = (
   run: Run,
-  entry: JournalEntryOf<'clock' | 'segment-open' | 'segment' | 'gap' | 'track-end'>,
+  entry: JournalEntryOf<'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'track-end'>,
 ): void => {
   switch (entry.type) {
     case 'clock':
       run.observations.push({ rtp: entry.rtp, receivedAt: entry.receivedAt });
+      break;
+    case 'step':
+      run.observations.push({ rtp: entry.rtp, receivedAt: entry.receivedAt });
+      run.steps.push(entry);
       break;
     case 'segment-open':
       run.opened ??= entry;
@@ -77,7 +83,7 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
       noteEvent(ledger, entry);
       return;
     case 'track':
-      ledger.runs.set(entry.track, { track: entry, observations: [], segments: [], gaps: [] });
+      ledger.runs.set(entry.track, { track: entry, observations: [], steps: [], segments: [], gaps: [] });
       return;
     case 'take-end':
       if (take !== undefined) take.reason = entry.reason;

@@ -1,6 +1,8 @@
 import type { Codec, Kind, StreamType } from '@trtc-recorder/contracts';
 import { clockResiduals, type Residual } from '../clock/residuals.ts';
+import { toPoints } from '../clock/observation.ts';
 import { clockBetween, fitRtpClock, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
+import { slipsOf, type Arrivals } from '../clock/slips.ts';
 import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Stretch } from './stretch.ts';
@@ -113,6 +115,21 @@ const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
  */
 export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] => {
   const drifts = new Map<string, number>();
+  const arrivals = new Map(
+    [...runs.values()].map((run) => {
+      const points = toPoints(run.observations, run.track.clockRate);
+      return [run, { points, steps: run.steps }] as const;
+    }),
+  );
+  /** What else came from the same sender in the same take, and so the same way. */
+  const besides = (run: Run): Arrivals[] =>
+    [...arrivals].flatMap(([other, seen]) =>
+      other !== run && other.track.userId === run.track.userId && other.track.take === run.track.take ? [seen] : [],
+    );
+  const slipsIn = (run: Run) => {
+    const own = arrivals.get(run);
+    return own === undefined ? [] : slipsOf(own, run.track.kind, besides(run));
+  };
   return [...runs.values()]
     .filter((run) => run.segments.length > 0)
     .sort((a, b) => spanTicks(b) - spanTicks(a))
@@ -122,7 +139,7 @@ export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] => {
       const clock = fitRtpClock({
         clockRate: run.track.clockRate,
         observations: observationsOf(run),
-        restarts: run.segments.map((segment) => segment.firstRtp),
+        slips: slipsIn(run),
         expectedDrift,
       });
       if (!drifts.has(sender)) drifts.set(sender, clock.drift);

