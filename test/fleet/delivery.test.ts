@@ -86,7 +86,7 @@ test('COS goes away: the delivery waits in the queue, another recording takes th
   expect(segments.filter((name) => name.endsWith('.mkv')).length).toBeGreaterThanOrEqual(2);
   await fleet.sandbox.cosFault(null);
   for (const id of [requestId, next]) await expectOneFile(room, id, (await fleet.result(id)).Files);
-  expect(await readdir(path.join(fleet.stack.dir, 'spools'))).toEqual([]);
+  expect(await readdir(path.join(fleet.stack.dir, 'spools'))).toEqual(['.delivered']);
   expect(await fleet.api.status(requestId)).toMatchObject({ State: 'done', Attempts: 1 });
 }, 180_000);
 

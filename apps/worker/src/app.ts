@@ -44,6 +44,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
     const plain: Ports = {
       rooms: browsers,
       spools: disk.watched(spools(config, logger)),
+      receipts: disk.receipts,
       copies,
       files: disk.withRoom(files(config, logger)),
       store: createStore(config, logger),

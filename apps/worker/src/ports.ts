@@ -1,6 +1,6 @@
 import type { Frame, Mode, Room, RoomEvent } from '@trtc-recorder/contracts';
 import type { DocumentFacts, FilePlan, JournalEntry, NeverArrived, ProducedFile, Take } from '@trtc-recorder/media';
-import type { RecordingJob } from '@trtc-recorder/queue';
+import type { RecordingJob, RecordingState } from '@trtc-recorder/queue';
 import type { AppError, BackoffBounds } from '@trtc-recorder/runtime';
 
 /** What the flow needs of the queue's RecordingJob. */
@@ -62,6 +62,17 @@ export interface RecordingSpool {
 
 export interface Spools {
   open(requestId: string): Promise<RecordingSpool>;
+}
+
+/**
+ * What stays of a recording when its spool is removed: that it is delivered, and as what. A Redis that lost its last
+ * seconds (a failover, a power cut) would otherwise have workers wait in vain for a spool that nobody has any more.
+ */
+export interface Receipts {
+  /** Resolves when it has reached the disk. */
+  keep(job: Pick<Job, 'recording' | 'state'>): Promise<void>;
+  /** The state in which the recording was delivered; null: there is no receipt here. */
+  find(job: Pick<Job, 'recording'>): Promise<RecordingState | null>;
 }
 
 /**
@@ -145,6 +156,7 @@ export interface RecordSettings {
 export interface Ports {
   readonly rooms: Rooms;
   readonly spools: Spools;
+  readonly receipts: Receipts;
   readonly copies: SpoolCopies;
   readonly files: Files;
   readonly store: Store;

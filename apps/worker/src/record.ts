@@ -26,9 +26,10 @@ export const record = (job: Job, ports: Ports, logger: Logger): Promise<Recordin
   orWaitForDisk(job, ports, () => journey(job, ports, logger));
 
 async function journey(job: Job, ports: Ports, logger: Logger): Promise<RecordingResult> {
+  await believeReceipt(job, ports);
   const spool = await ports.spools.open(job.recording.requestId);
   if (job.state.delivered === true) {
-    await clear(job, spool, ports);
+    await clear(job, spool, ports, logger);
     return composeResult(job.recording, job.state);
   }
 
@@ -40,7 +41,7 @@ async function journey(job: Job, ports: Ports, logger: Logger): Promise<Recordin
   await ports.copies.restore(job, spool);
   const files = await transcodeAndUpload(job, spool, ports, logger);
   await deliverTimeline(job, spool, files, ports);
-  await cleanUp(job, spool, files, ports);
+  await cleanUp(job, spool, files, ports, logger);
   return composeResult(job.recording, { ...job.state, files });
 }
 
@@ -88,7 +89,13 @@ const spoolsIn = (journal: readonly JournalEntry[], { name }: RecordingSpool): R
 ];
 
 /** Segments live until every file made of them is delivered and verified. Parts that nobody completes would be billed. */
-async function cleanUp(job: Job, spool: RecordingSpool, files: ResultFile[], ports: Ports): Promise<void> {
+async function cleanUp(
+  job: Job,
+  spool: RecordingSpool,
+  files: ResultFile[],
+  ports: Ports,
+  logger: Logger,
+): Promise<void> {
   if (files.length > 0) await abortUploads(job, ports);
   const undelivered = files.filter((file) => file.Status === 0 && !isNeverArrived(file)).length;
   if (undelivered > 0) {
@@ -97,13 +104,27 @@ async function cleanUp(job: Job, spool: RecordingSpool, files: ResultFile[], por
   }
   // Said before it is done: who finds the job after a crash must not wait for a spool that nobody has any more.
   await job.save({ files, delivered: true });
-  await clear(job, spool, ports);
+  await clear(job, spool, ports, logger);
 }
 
-/** Nothing of a delivered recording stays; done again when a worker died over it. */
-async function clear(job: Job, spool: RecordingSpool, ports: Ports): Promise<void> {
+/** Nothing of a delivered recording stays but its receipt; done again when a worker died over it. */
+async function clear(job: Job, spool: RecordingSpool, ports: Ports, logger: Logger): Promise<void> {
+  if (!ports.settings.keepSpool)
+    await ports.receipts.keep(job).catch((error: unknown) => {
+      // On a full disk it is the spool that has to go.
+      logger.warn({ err: error }, 'no receipt could be kept of a delivered recording');
+    });
   await ports.copies.remove(job);
   if (!ports.settings.keepSpool) await spool.remove();
+}
+
+/** Redis may come back without what it was told last: that every file was delivered. The spool is gone by then. */
+async function believeReceipt(job: Job, ports: Ports): Promise<void> {
+  if (job.state.delivered === true) return;
+  const delivered = await ports.receipts.find(job);
+  if (delivered === null) return;
+  await job.save(delivered);
+  await job.log('upload: delivered already, as a receipt says; Redis had lost that');
 }
 
 const isBefore = (step: Step, other: Step): boolean => STEPS.indexOf(step) < STEPS.indexOf(other);

@@ -57,6 +57,8 @@ export interface World {
   upload: (key: string) => void;
   /** The same for a backup bucket; left out: there is none. */
   backup: (key: string) => void;
+  /** What was kept of delivered recordings, by RequestId; left out: nothing, and nothing is found. */
+  receipts: Map<string, RecordingState>;
   now: () => number;
   steady: () => number;
 }
@@ -148,6 +150,10 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
             return Promise.resolve();
           },
         }),
+    },
+    receipts: {
+      keep: ({ recording: { requestId }, state }) => Promise.resolve(void world.receipts?.set(requestId, state)),
+      find: ({ recording: { requestId } }) => Promise.resolve(world.receipts?.get(requestId) ?? null),
     },
     copies: {
       place: () => undefined,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { Interruption } from '@trtc-recorder/queue';
+import { Interruption, type RecordingState } from '@trtc-recorder/queue';
 import { openSpool, type JournalEntry, type Take } from '@trtc-recorder/media';
 import { AppError, silentLogger } from '@trtc-recorder/runtime';
 import type { Rooms } from '../src/ports.ts';
@@ -405,6 +405,19 @@ describe('the flow of a recording', () => {
     expect(job.state.delivered).toBe(true);
     const ports = fakePorts({ journal: [], plans: [] });
     expect(await record(fakeJob(job.state), ports, logger)).toEqual(first);
+    expect(ports.done).toEqual(['copies removed', 'spool removed']);
+  });
+
+  test.each([
+    ['the last file', { step: 'upload', files: [], delivered: undefined }],
+    ['the end of the capture', { step: 'capture', files: [], delivered: undefined, reason: undefined }],
+  ] as const)('a Redis that forgot %s after the spool was removed: the receipt gives the result', async (_, lost) => {
+    const receipts = new Map<string, RecordingState>();
+    const job = fakeJob();
+    const first = await record(job, fakePorts({ receipts }), logger);
+    const ports = fakePorts({ receipts, journal: [], plans: [] });
+    const again = fakeJob({ ...job.state, ...lost, files: [...lost.files] });
+    expect(await record(again, ports, logger)).toEqual(first);
     expect(ports.done).toEqual(['copies removed', 'spool removed']);
   });
 

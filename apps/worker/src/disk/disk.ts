@@ -3,11 +3,12 @@ import type { Fate, FoundSpool } from '@trtc-recorder/queue';
 import type { Logger } from '@trtc-recorder/runtime';
 import type { Config } from '../config.ts';
 import type { WorkerInstruments } from '../metrics/catalogue.ts';
-import type { Files, Spools } from '../ports.ts';
+import type { Files, Receipts, Spools } from '../ports.ts';
 import { workDirectory } from '../settings.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { derivedFloor, SizesSeen } from './floor.ts';
 import { LiveTakes } from './live-takes.ts';
+import { ReceiptFiles } from './receipts.ts';
 import { roomForFiles } from './room-for-files.ts';
 import { Sweep, type Found } from './sweep.ts';
 
@@ -23,6 +24,8 @@ export interface Disk {
   /** The same spools and files, with an eye on the room they take. */
   watched(spools: Spools): Spools;
   withRoom(files: Files): Files;
+  /** Kept beside the spools. */
+  readonly receipts: Receipts;
   /** Looks for leftovers now and every ten minutes. */
   sweep(fateOf: (requestId: string, spool?: FoundSpool) => Promise<Fate>): void;
   stop(): void;
@@ -34,6 +37,7 @@ export async function watchDisk(config: Config, instruments: WorkerInstruments, 
   await mkdir(root, { recursive: true }).catch(() => undefined);
   const sizes = new SizesSeen();
   const takes = new LiveTakes(sizes);
+  const receipts = new ReceiptFiles(root);
   const set = config.MIN_FREE_DISK_MB * MIB;
   const watch = await DiskWatch.start({
     dir: root,
@@ -53,13 +57,14 @@ export async function watchDisk(config: Config, instruments: WorkerInstruments, 
     },
     watched: (spools) => takes.watched(spools),
     withRoom: (files) => roomForFiles(files, () => watch.look()),
+    receipts,
     sweep: (fateOf) => {
       const retentionMs = config.SPOOL_RETENTION_DAYS * DAY_MS;
       const sweep = new Sweep({ root, fateOf, retentionMs, keepDelivered: config.KEEP_SPOOL, now: Date.now, logger });
       const run = (): void => {
-        sweep.run().then(
-          (found) => tell(instruments, found),
-          (error: unknown) => logger.warn({ err: error }, 'the spools could not be gone through'),
+        const swept = sweep.run().then((found) => tell(instruments, found));
+        Promise.all([swept, receipts.sweep(fateOf, Date.now())]).catch((error: unknown) =>
+          logger.warn({ err: error }, 'the spools could not be gone through'),
         );
       };
       run();

@@ -7,12 +7,18 @@ import { silentLogger } from '@trtc-recorder/runtime';
 import { createObjectStore, staticCredentials } from '@trtc-recorder/tencent';
 import type { Stack } from '../stack.ts';
 
+/** Beside the spools: receipts of what is delivered, which stay for a day. */
+const RECEIPTS = '.delivered';
+
 /** Spools that outlive their recordings: in the stack's directory, below names that begin with `spools`, or elsewhere. */
 export async function leftSpools(dir: string, otherRoots: readonly string[]): Promise<string[]> {
   const names = (await readdir(dir)).filter((name) => name.startsWith('spools'));
   const roots = [...names.map((name) => path.join(dir, name)), ...otherRoots];
   const spools = await Promise.all(
-    roots.map(async (root) => (await readdir(root)).map((name) => `spool ${path.basename(root)}/${name}`)),
+    roots.map(async (root) => {
+      const left = (await readdir(root)).filter((name) => name !== RECEIPTS);
+      return left.map((name) => `spool ${path.basename(root)}/${name}`);
+    }),
   );
   return spools.flat();
 }
