@@ -6,6 +6,9 @@ export const ANCHOR = 'anna';
 
 /** What the anchor sends: numbered pictures and beeps, key frames as often as if it answered requests for them. */
 export const CLIP = { width: 320, height: 180, fps: 15, kbps: 250, gop: 0.2, seconds: 60, pattern: 'flash' } as const;
+/** The same in other sizes. */
+export type DrilledClip = Omit<typeof CLIP, 'width' | 'height' | 'kbps'> &
+  Readonly<Record<'width' | 'height' | 'kbps', number>>;
 
 /** A recording under drill. Times are ms since the epoch. */
 export interface DrilledRecording {

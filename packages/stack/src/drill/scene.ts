@@ -8,7 +8,7 @@ import type { SandboxClient } from '../sandbox-client.ts';
 import type { Stack } from '../stack.ts';
 import { waitFor } from '../wait-for.ts';
 import { boardCallbacks, promoteCallback, type BoardCallback, type CallbackState } from './board.ts';
-import { ANCHOR, CLIP, type DrilledRecording } from './drilled-recording.ts';
+import { ANCHOR, CLIP, type DrilledClip, type DrilledRecording } from './drilled-recording.ts';
 import type { Random } from './random.ts';
 
 export interface SceneParts {
@@ -71,11 +71,11 @@ export class Scene {
   }
 
   /** An anchor enters a room of its own, and its recording is asked for until it is accepted. */
-  async enter(): Promise<DrilledRecording> {
+  async enter(clip: DrilledClip = CLIP): Promise<DrilledRecording> {
     const number = (this.#rooms += 1);
     const room = { type: 'int', id: FIRST_ROOM + number } as const;
     const freq = FREQUENCIES[number % FREQUENCIES.length] ?? FREQUENCIES[0];
-    await this.sandbox.addAnchors(room, { userId: ANCHOR, clip: { ...CLIP, freq } });
+    await this.sandbox.addAnchors(room, { userId: ANCHOR, clip: { ...clip, freq } });
     const mediaStart = await this.sandbox.mediaStartMs(room, ANCHOR);
     const request = this.caller.request({ RoomId: room.id, UserId: 'recorder', Mode: '02' });
     // A caller that gets no answer asks again, with the same key.
@@ -101,8 +101,8 @@ export class Scene {
   }
 
   /** Some recordings that have been captured for `ms`. */
-  async capturing(count: number, ms: number): Promise<DrilledRecording[]> {
-    const entered = await Promise.all(Array.from({ length: count }, async () => this.captured(await this.enter())));
+  async capturing(count: number, ms: number, clip?: DrilledClip): Promise<DrilledRecording[]> {
+    const entered = await Promise.all(Array.from({ length: count }, async () => this.captured(await this.enter(clip))));
     await sleep(ms);
     return entered;
   }

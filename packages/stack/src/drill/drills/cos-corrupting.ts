@@ -8,14 +8,13 @@ export const cosCorrupting: Drill = {
   aims: { mediaLostMs: 100, gapMs: 0, failedAttempts: false },
   env: quickRetries,
   play: cosRounds({
-    rules: ({ random }) => [
-      {
-        fault: 'corrupt',
-        method: 'PUT',
-        times: 1_000_000,
-        probability: 0.5,
-        seed: Math.floor(random.between(1, 1e6)),
-      },
-    ],
+    rules: ({ random }) => {
+      const each = () => ({ times: 1_000_000, seed: Math.floor(random.between(1, 1e6)) });
+      return [
+        { fault: 'corrupt', operation: 'PutObject', probability: 0.5, ...each() },
+        // Of about three parts.
+        { fault: 'corrupt', operation: 'UploadPart', probability: 0.2, ...each() },
+      ];
+    },
   }),
 };

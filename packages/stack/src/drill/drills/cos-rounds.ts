@@ -3,18 +3,21 @@ import path from 'node:path';
 import type { CosFaultRule } from '@trtc-recorder/sandbox';
 import { sleep } from '@trtc-recorder/runtime';
 import type { Drill } from '../drill.ts';
-import { promiseOf, type DrilledRecording } from '../drilled-recording.ts';
+import { CLIP, promiseOf, type DrilledRecording } from '../drilled-recording.ts';
 import type { Scene } from '../scene.ts';
 
 /** So many recordings meet the fault side by side; each of them is a run. */
 const AT_ONCE = 5;
 const LOOK_EVERY_MS = 50;
+/** Files of some megabytes, in parts of the smallest size that COS takes: they go up as those of an hour do. */
+const LARGE_CLIP = { ...CLIP, width: 640, height: 360, kbps: 4_000 };
 
 /** Waits in seconds instead of minutes: how long COS is away is virtual, that it is tried again is not. */
 export const quickRetries = {
   worker: {
     ROOMS_PER_WORKER: '10',
     COS_TIMEOUT_MS: '5000',
+    COS_PART_SIZE_MB: '1',
     UPLOAD_RETRY_FIRST_MS: '1000',
     UPLOAD_RETRY_MAX_MS: '4000',
   },
@@ -31,7 +34,7 @@ export function cosRounds(trouble: CosTrouble): Drill['play'] {
   return async (scene, runs) => {
     await scene.startWorker();
     for (let done = 0; done < runs; done += AT_ONCE) {
-      const recordings = await scene.capturing(Math.min(AT_ONCE, runs - done), 2_000);
+      const recordings = await scene.capturing(Math.min(AT_ONCE, runs - done), 2_000, LARGE_CLIP);
       for (const { requestId } of recordings) await scene.noteStep(requestId);
       for (const rule of trouble.rules(scene)) await scene.sandbox.cosFault(rule);
       const watching = new AbortController();
