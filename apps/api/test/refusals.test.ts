@@ -86,6 +86,7 @@ describe('each field, wrong in each way, is refused by its name', () => {
     ['Callback no URL', { Callback: 'SECRET' }, FIELD, /^Callback: must be an absolute http/],
     ['Callback empty', { Callback: '' }, FIELD, /^Callback: must be an absolute http/],
     ['Callback of another scheme', { Callback: 'file:///SECRET' }, FIELD, /^Callback: must be an absolute http/],
+    ['Callback whose login no one can read', { Callback: 'http://SECRET:50%off@h/' }, FIELD, /^Callback.*as %25/],
     ['Callback too long', { Callback: `http://h/${'x'.repeat(2048)}` }, FIELD, /^Callback/],
     ['Callback a list', { Callback: ['http://h/'] }, FIELD, /^Callback must be a string/],
     ['Mode a number', { Mode: 2 }, FIELD, /^Mode: must be "00"/],

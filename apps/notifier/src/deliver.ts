@@ -1,7 +1,7 @@
 import type { Callback } from '@trtc-recorder/queue';
 import { AppError, toAppError } from '@trtc-recorder/runtime';
 import { post, type PostLimits } from './post.ts';
-import type { Receivers } from './receivers.ts';
+import type { Outcome, Receivers, Report } from './receivers.ts';
 import { keyFor, signature, type SigningKeys } from './signature.ts';
 
 export interface DeliverContext {
@@ -26,22 +26,30 @@ export async function deliver(callback: Callback, context: DeliverContext): Prom
     // A callback that arrived isn't sent again for want of a log line.
     await callback.log(line).catch(() => undefined);
   };
-  try {
-    const status = await post(
-      { url: callback.url, body: callback.body, headers: headersOf(callback, context) },
-      context.limits,
-    );
-    // A receiver that says 4xx is alive; one that says 5xx may not be.
-    place(status < 500 ? 'answered' : 'failed');
-    await told(`answered ${status}`);
-    refuseStatus(status);
-  } catch (error) {
+  const status = await ask(callback, context, place).catch(async (error: unknown) => {
     const failure = toAppError(error);
-    if (failure.code === 'CallbackUnreachable') {
-      place('failed');
-      await told(failure.message);
-    }
+    await told(failure.message);
     throw failure;
+  });
+  await told(`answered ${status}`);
+  refuseStatus(status);
+}
+
+/** POSTs, and gives the receiver's place back whatever happens. Errors: CallbackUnreachable. */
+async function ask(callback: Callback, context: DeliverContext, place: Report): Promise<number> {
+  // What goes wrong before the receiver is asked is no fault of it.
+  let outcome: Outcome = 'not asked';
+  try {
+    const request = { url: callback.url, body: callback.body, headers: headersOf(callback, context) };
+    const status = await post(request, context.limits);
+    // A receiver that says 4xx is alive; one that says 5xx may not be.
+    outcome = status < 500 ? 'answered' : 'failed';
+    return status;
+  } catch (error) {
+    if (toAppError(error).code === 'CallbackUnreachable') outcome = 'failed';
+    throw error;
+  } finally {
+    place(outcome);
   }
 }
 

@@ -14,8 +14,11 @@ interface Receiver {
   restsUntil: number;
 }
 
+/** How a POST that was let through went; `not asked`: it came to none, which says nothing of the receiver. */
+export type Outcome = 'answered' | 'failed' | 'not asked';
+
 /** What a POST that was let through reports when it is over. */
-export type Report = (outcome: 'answered' | 'failed') => void;
+export type Report = (outcome: Outcome) => void;
 
 /** How long the ones too many wait for a place, ms. */
 const PLACE_AFTER_MS = 1_000;
@@ -46,11 +49,12 @@ export class Receivers {
     return (outcome) => this.#over(origin, receiver, outcome);
   }
 
-  #over(origin: string, receiver: Receiver, outcome: 'answered' | 'failed'): void {
+  #over(origin: string, receiver: Receiver, outcome: Outcome): void {
     receiver.inFlight -= 1;
     if (outcome === 'answered') receiver.failures = 0;
-    else receiver.failures += 1;
-    if (receiver.failures >= this.#limits.failures) receiver.restsUntil = this.#now() + this.#limits.restMs;
+    if (outcome === 'failed') receiver.failures += 1;
+    if (outcome !== 'not asked' && receiver.failures >= this.#limits.failures)
+      receiver.restsUntil = this.#now() + this.#limits.restMs;
     // Only those with something to remember are kept, so the map stays as small as the trouble is.
     if (receiver.inFlight === 0 && receiver.failures === 0) this.#receivers.delete(origin);
   }

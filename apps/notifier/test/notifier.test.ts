@@ -144,6 +144,21 @@ describe('the result of a recording', () => {
     expect(await logsOf(requestId)).not.toContain('SECRET');
   });
 
+  test('to a URL that cannot be called counts its attempt, and keeps no place from others', async () => {
+    const server = await receiver((response) => response.end());
+    await notifier({ CALLBACK_PARALLEL_PER_RECEIVER: '1' });
+    // The API refuses it; one that was accepted before may still be there.
+    const broken = await record(server.url.replace('http://', 'http://user:50%off@'));
+    await inState(broken, 'delayed');
+    expect(await callbackJob(broken)).toMatchObject({
+      attemptsMade: 1,
+      failedReason: expect.stringMatching(/URI malformed \(InternalError\)/),
+    });
+    expect(await logsOf(broken)).toMatch(/attempt 1 to http:\/\/127\.0\.0\.1:\d+: .*URI malformed/);
+    await inState(await record(server.url), 'completed');
+    expect(server.received).toHaveLength(1);
+  });
+
   test('to the metadata address of a cloud is never sent', async () => {
     await notifier();
     const requestId = await record('http://169.254.0.23/latest/meta-data/');

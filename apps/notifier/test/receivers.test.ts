@@ -56,6 +56,14 @@ describe('one receiver', () => {
     expect(admit()).toBe(30_000);
   });
 
+  test('that was not even asked has its place back, and is blamed for nothing', () => {
+    const { admit, place } = world();
+    for (let index = 0; index < 10; index += 1) place()('not asked');
+    place()('failed');
+    place()('not asked');
+    expect(typeof admit()).toBe('function');
+  });
+
   test('that answers in between does not rest', () => {
     const { admit, place } = world();
     for (const outcome of ['failed', 'answered', 'failed'] as const) place()(outcome);

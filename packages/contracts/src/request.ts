@@ -10,6 +10,16 @@ const STR_ROOM = /^[a-zA-Z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]*$/;
 const BUCKET = /^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?-\d{5,13}$/;
 const REGION = /^[a-z]{2,}(?:-[a-z0-9]+)*$/;
 
+/** Who POSTs there has to decode the login to send it. */
+function hasReadableLogin({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}:${password}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const text = (name: string) =>
   z.string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) });
 
@@ -59,6 +69,10 @@ const changeable = {
     .refine(
       (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
       'must be an absolute http or https URL',
+    )
+    .refine(
+      (value) => !URL.canParse(value) || hasReadableLogin(new URL(value)),
+      'has a % in its login that begins no escape: write it as %25',
     )
     .optional(),
   /** Time limit of the recording in seconds; the operator's limit (default 24 h) holds above it. */
