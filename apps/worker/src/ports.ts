@@ -12,6 +12,7 @@ export type Job = Pick<
   | 'attempt'
   | 'crashes'
   | 'signal'
+  | 'clock'
   | 'save'
   | 'progress'
   | 'log'
@@ -51,7 +52,12 @@ export interface RecordingSpool {
   /** Its name among all spools of all disks. */
   readonly name: string;
   /** Error: SpoolTaken, when another worker has begun a take since it was opened or claimed. */
-  startTake(options: { worker: string; mode: Mode; onFault(error: AppError): void }): Promise<Take>;
+  startTake(options: {
+    worker: string;
+    mode: Mode;
+    aheadMs?: number | undefined;
+    onFault(error: AppError): void;
+  }): Promise<Take>;
   /** The queue says that the recording is ours, whatever others have begun until now. */
   claim(): Promise<void>;
   /** Closes what a killed take left behind. */

@@ -27,6 +27,7 @@ export function fakeJob(state: Partial<RecordingState> = {}): Job & { lines: str
     secrets: { userSig: 'sig' },
     attempt: 1,
     crashes: 0,
+    clock: { aheadMs: undefined },
     signal: controller.signal,
     lines,
     abort: (reason) => controller.abort(reason),

@@ -9,6 +9,18 @@ const TICK_MS = 500;
 /** That many ticks without a batch: the page is dead. */
 const SILENT_TICKS = 5;
 
+/** What is less is the way of the batch: a page reads the system's clock when it opens, and then counts by itself. */
+const CLOCK_STEP_MS = 500;
+
+/** How far the system's clock was set since the page was opened, which may have waited for hours; 0 when it wasn't. */
+const stepBehind = (sentAt: number): number => {
+  const behindMs = Date.now() - sentAt;
+  return Math.abs(behindMs) < CLOCK_STEP_MS ? 0 : behindMs;
+};
+
+const onOurClock = (frame: WireFrame, behindMs: number): WireFrame =>
+  behindMs === 0 ? frame : { ...frame, receivedAt: frame.receivedAt + behindMs };
+
 /** The SDK refused a command. */
 export class SdkError extends Error {
   readonly failure: SdkFailure;
@@ -34,6 +46,8 @@ export class PageChannel {
   readonly #heartbeat: NodeJS.Timeout;
   #lastId = 0;
   #silentTicks = 0;
+  /** What the page's clock is behind ours, fixed with the first batch: its times must not jump. ms. */
+  #behindMs: number | undefined;
   #closed = false;
 
   constructor(socket: WebSocket, listener: ChannelListener) {
@@ -76,18 +90,21 @@ export class PageChannel {
     if (this.#closed) return;
     this.#silentTicks = 0;
     try {
-      for (const entry of readBatch(data).entries) {
-        if ('frame' in entry) this.#listener.onFrame(entry.frame);
-        else this.#dispatch(JSON.parse(entry.message) as PageMessage);
+      const { sentAt, entries } = readBatch(data);
+      this.#behindMs ??= stepBehind(sentAt);
+      for (const entry of entries) {
+        if ('frame' in entry) this.#listener.onFrame(onOurClock(entry.frame, this.#behindMs));
+        else this.#dispatch(JSON.parse(entry.message) as PageMessage, this.#behindMs);
       }
     } catch (error) {
       this.#lose(`the capture page sent something unreadable: ${String(error)}`);
     }
   }
 
-  #dispatch(message: PageMessage): void {
+  #dispatch(message: PageMessage, behindMs: number): void {
     if (message.type === 'event') {
-      this.#listener.onEvent(RoomEventSchema.parse(message.event));
+      const event = RoomEventSchema.parse(message.event);
+      this.#listener.onEvent({ ...event, at: event.at + behindMs });
       return;
     }
     const waiting = this.#pending.get(message.id);

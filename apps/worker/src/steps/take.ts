@@ -37,6 +37,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
   const take = await spool.startTake({
     worker: ports.settings.workerId,
     mode: job.recording.mode,
+    aheadMs: job.clock.aheadMs,
     onFault: (error) => {
       fault ??= error;
       wake.abort();

@@ -1,6 +1,7 @@
 import type { RoomEvent } from '@trtc-recorder/contracts';
 import type { Observation } from '../clock/observation.ts';
 import type { JournalEntryOf, JournalEntry } from '../spool/journal/journal-entry.ts';
+import { onOneClock } from './one-clock.ts';
 
 /** One sender's run as the journal tells it. */
 export interface Run {
@@ -101,7 +102,7 @@ const isAfterlife = (entry: JournalEntry): boolean => entry.type === 'segment' &
 /** Reads the journal into a ledger. A segment named twice (a recovery that was itself interrupted) counts once. */
 export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
   const ledger: Ledger = { takes: [], runs: new Map(), events: [] };
-  for (const entry of entries) {
+  for (const entry of onOneClock(entries)) {
     note(ledger, entry);
     const take = ledger.takes.at(-1);
     if (take !== undefined && !isAfterlife(entry)) take.endMs = Math.max(take.endMs, entry.at);

@@ -1,4 +1,5 @@
 import type { Progress } from '@trtc-recorder/contracts';
+import type { SharedClock } from '../redis/shared-clock.ts';
 import type { Recording, RecordingSecrets, RecordingState } from '../recording.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface RecordingJob {
    */
   readonly crashes: number;
   readonly state: RecordingState;
+  /** This machine's clock against the one that all workers have in common. */
+  readonly clock: Pick<SharedClock, 'aheadMs'>;
   /** Aborted with an Interruption: the run has to end soon and must not write anything but the end of its take. */
   readonly signal: AbortSignal;
   /** Merges into the state and writes it. Waits while Redis is away; rejects with the Interruption once it is one. */

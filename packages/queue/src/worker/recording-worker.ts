@@ -6,6 +6,7 @@ import { KEY_PREFIX, QUEUES, recordingTimes } from '../catalogue.ts';
 import { connectForWork } from '../redis/connect-for-work.ts';
 import { fateOf, type Fate, type FoundSpool } from '../redis/fate.ts';
 import { showPresence } from '../redis/presence.ts';
+import { startSharedClock } from '../redis/shared-clock.ts';
 import { steadiness } from '../redis/steadiness.ts';
 import { createSealer } from '../sealing.ts';
 import { within } from '../within.ts';
@@ -62,13 +63,14 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   const redis = await connectForWork('trtc-recorder-worker', sealer, options);
   const redisIsSteadyMs = steadiness(redis);
   const forgotten = createForgotten(redis, logger);
+  const clock = await startSharedClock(redis);
   const admits = (): boolean => {
     const room = options.admits?.() ?? true;
     if (!room) rest.begin();
     return room;
   };
   const taking = { handle: (job: RecordingJob) => options.handle(job), admits };
-  const runner = new Runner(taking, forgotten, { redis, sealer, logger });
+  const runner = new Runner(taking, forgotten, { redis, sealer, clock, logger });
   const worker = createWorker(options, redis, runner);
   const rest = new Rest(worker);
   await worker.waitUntilReady();
@@ -83,6 +85,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   worker.run().catch((error: unknown) => logger.error({ err: error }, 'the queue is not read any more'));
 
   const letGo = (): void => {
+    clock.close();
     presence.close();
     redis.disconnect();
   };

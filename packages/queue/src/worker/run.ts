@@ -6,6 +6,7 @@ import { orAborted } from '../or-aborted.ts';
 import { isInRoom, type Recording, type RecordingState } from '../recording.ts';
 import { reclaim, saveData, type Run } from '../redis/fence.ts';
 import { releaseRecorder } from '../redis/recorder-guard.ts';
+import type { SharedClock } from '../redis/shared-clock.ts';
 import { onceWritable } from '../redis/writable.ts';
 import type { Sealer } from '../sealing.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
@@ -38,14 +39,14 @@ export interface RecordingRun {
 export interface RunContext {
   readonly redis: Redis;
   readonly sealer: Sealer;
+  readonly clock: Pick<SharedClock, 'aheadMs'>;
   readonly logger: Logger;
 }
 
 /** Error: InternalError when the job's data isn't what the catalogue says. */
-export function createRun(job: Job, token: string, { redis, sealer, logger }: RunContext): RecordingRun {
+export function createRun(job: Job, token: string, { redis, sealer, clock, logger }: RunContext): RecordingRun {
   const payload = parsePayload(job);
-  const { recording } = payload;
-  const run: Run = { queue: QUEUES.recordings, jobId: recording.requestId, token, starts: job.attemptsStarted };
+  const run: Run = { queue: QUEUES.recordings, jobId: payload.recording.requestId, token, starts: job.attemptsStarted };
   const controller = new AbortController();
   const { signal } = controller;
   let state: RecordingState = payload.state;
@@ -66,7 +67,7 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
     if (patch.step === undefined) return;
     // What was changed before this step was saved holds for it; what may not change from here on is refused.
     await orAborted(live.look(), signal);
-    if (!isInRoom(state)) freeRecorder(redis, recording, writing);
+    if (!isInRoom(state)) freeRecorder(redis, payload.recording, writing);
   };
   const holds = () => reclaim(redis, run, recordingTimes.lockMs);
   const lockExpired = async (): Promise<void> => {
@@ -99,6 +100,7 @@ export function createRun(job: Job, token: string, { redis, sealer, logger }: Ru
       get state() {
         return state;
       },
+      clock,
       save,
       ...telling(job, signal, logger),
       handBack: (delayMs = HAND_BACK_MS) => Promise.reject(new Interruption('handed-back', delayMs)),

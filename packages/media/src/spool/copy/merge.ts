@@ -16,7 +16,7 @@ interface Numbers {
 }
 
 /**
- * Makes restored spools a part of the spool in `dir`: their takes join its own, in the order of time. All of them
+ * Makes restored spools a part of the spool in `dir`: their takes join its own, in the order of time (on the clock of all). All of them
  * counted takes, tracks and segments from 1, so those that come in get the numbers that follow. It happens at once, with
  * a new journal, which also names what came in; broken off before, it is begun again with restoring. No take may be
  * running. Errors: SpoolFull, SpoolFailed.
@@ -85,7 +85,7 @@ const inOrderOfTakes = (journals: readonly (readonly JournalEntry[])[]): Journal
   for (const journal of journals) {
     let block = preludes;
     for (const entry of journal) {
-      if (entry.type === 'take') takes.push({ at: entry.at, entries: (block = []) });
+      if (entry.type === 'take') takes.push({ at: entry.at - (entry.aheadMs ?? 0), entries: (block = []) });
       block.push(entry);
     }
   }

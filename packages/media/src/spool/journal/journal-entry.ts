@@ -26,8 +26,15 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('recording'), at, version: z.literal(1), spool: spoolName.optional() }),
   /** What the named spool had captured on another machine has been put in here; `until`: of what came later some is missing. */
   z.object({ type: z.literal('restored'), at, spool: spoolName, until: z.number().optional() }),
-  /** A worker began to capture. */
-  z.object({ type: z.literal('take'), at, take, worker: z.string(), mode: ModeSchema }),
+  /** A worker began to capture. `aheadMs`: its clock against the one that all workers have in common. */
+  z.object({
+    type: z.literal('take'),
+    at,
+    take,
+    worker: z.string(),
+    mode: ModeSchema,
+    aheadMs: z.number().optional(),
+  }),
   z.object({ type: z.literal('event'), at, take, event: RoomEventSchema }),
   /** One run of one sender on one receiver. */
   z.object({

@@ -14,6 +14,8 @@ export interface StartTakeOptions {
   /** Which worker captures; for the journal. */
   readonly worker: string;
   readonly mode: Mode;
+  /** By how much this machine's clock is ahead of the one that all workers have in common, ms, as far as it is known. */
+  readonly aheadMs?: number | undefined;
   /** The disk is full, broken or too slow, or another worker took over. Told once; nothing more is taken in by then. */
   readonly onFault: (error: AppError) => void;
 }
@@ -98,14 +100,14 @@ const begin = async (
   journal: Journal,
 ): Promise<Take> => {
   const { dir, segmentMs, logger, known } = place;
-  const { worker, mode } = options;
+  const { worker, mode, aheadMs } = options;
   // What looks like the rest of a killed take may be the running one of another worker.
   await journal.look();
   fault.check();
   const entries = await readEntries(dir, logger);
   await recover(dir, entries, journal, logger);
   const number = highest(entries, (entry) => (entry.type === 'take' ? entry.take : 0)) + 1;
-  journal.append({ type: 'take', take: number, worker, mode });
+  journal.append({ type: 'take', take: number, worker, mode, aheadMs });
   await journal.sync();
   const context: SegmentContext = {
     dir,
