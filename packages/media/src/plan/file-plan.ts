@@ -8,6 +8,8 @@ export type Container = 'mp3' | 'mp4';
 /** A segment's part in a file. Frames from `untilMs` on belong to the piece that follows and are left out. */
 export interface Piece extends MediaSpan {
   readonly untilMs: number;
+  /** Another segment broke in upon it: this is what is left of it from `startMs` on, of pictures from a key frame on. */
+  readonly resumed?: boolean;
 }
 
 /** One file to be made: one anchor's stream during one stay. Plain data. */

@@ -6,16 +6,11 @@ import { within, type Stretch } from '../timeline/stretch.ts';
 import { buildTimeline, type StreamTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
 import type { MediaSpan } from '../timeline/track-timeline.ts';
 import type { FilePlan, Piece } from './file-plan.ts';
+import { toPieces } from './pieces.ts';
 
 export interface PlanOptions extends TimelineOptions {
   readonly mode: Mode;
 }
-
-/** A piece ends where the next one starts: two runs may overlap by the width of their clocks' error. */
-const toPieces = (spans: readonly MediaSpan[]): Piece[] => {
-  const sorted = spans.toSorted((a, b) => a.startMs - b.startMs);
-  return sorted.map((span, index) => ({ ...span, untilMs: sorted[index + 1]?.startMs ?? Infinity }));
-};
 
 const spansOf = (stream: StreamTimeline, kind: Kind): MediaSpan[] =>
   stream.tracks.filter((track) => track.kind === kind).flatMap((track) => track.spans);

@@ -72,17 +72,24 @@ const bytes = (source: ArrayBuffer | ArrayBufferView): Uint8Array =>
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
     : new Uint8Array(source);
 
+/** Whether a piece can begin with a frame: a resumed one begins within its segment. */
+const beginsWith = ({ resumed = false, startMs }: Piece, { key, wallMs: at }: SegmentFrame): boolean =>
+  !resumed || (key && at >= startMs);
+
 /** The frames of a piece, in order, up to where the next piece takes over. One packet is in memory at a time. */
 export async function* readFrames(piece: Piece, spoolDir: string): AsyncGenerator<SegmentFrame> {
   const input = await openSegment(piece, spoolDir);
   try {
     const [track] = await input.getTracks();
     if (track === undefined) return;
+    let begun = false;
     for await (const packet of new EncodedPacketSink(track).packets()) {
       const rtp = toRtp(piece, packet.timestamp);
       const at = wallMs(piece.clock, rtp);
       if (at >= piece.untilMs) return;
-      yield { data: packet.data, key: packet.type === 'key', rtp, wallMs: at };
+      const frame = { data: packet.data, key: packet.type === 'key', rtp, wallMs: at };
+      begun ||= beginsWith(piece, frame);
+      if (begun) yield frame;
     }
   } finally {
     input.dispose();

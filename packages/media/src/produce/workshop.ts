@@ -2,7 +2,7 @@ import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
 import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
 import type { Piece } from '../plan/file-plan.ts';
 import { errorCode, spoolFault } from '../spool/faults.ts';
-import { lengthMs, type Stretch } from '../timeline/stretch.ts';
+import { coveredMs, lengthMs, type Stretch } from '../timeline/stretch.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
 
 export interface WorkshopOptions {
@@ -26,11 +26,12 @@ export interface Workshop extends WorkshopOptions {
 /** The journal knows a segment's last frame to 1 ms; a shot longer than this that doesn't come is missing. */
 const MISSING_MS = 250;
 
-const missing = (piece: Piece, lastMs: number | undefined): Stretch | undefined => {
-  const startMs = lastMs ?? piece.startMs;
-  const endMs = Math.min(piece.endMs, piece.untilMs);
-  return endMs - startMs > MISSING_MS ? { startMs, endMs } : undefined;
-};
+/** What of a piece its frames leave uncovered, before the first and after the last. */
+const missing = (piece: Piece, firstMs: number, lastMs: number): Stretch[] =>
+  [
+    { startMs: piece.startMs, endMs: firstMs },
+    { startMs: lastMs, endMs: Math.min(piece.endMs, piece.untilMs) },
+  ].filter((stretch) => lengthMs(stretch) > MISSING_MS);
 
 /**
  * The system would not let us read, as when a share is away or there are too many open files: a hole in the file would
@@ -43,28 +44,32 @@ const isOfDisk = (error: unknown): boolean => {
 };
 
 export const createWorkshop = (options: WorkshopOptions): Workshop => {
-  const lost = new Map<Piece, Stretch>();
+  const lost = new Map<Piece, readonly Stretch[]>();
   const { ffmpegPath, signal, logger } = options;
   return {
     ...options,
     async *tolerate(piece, frames) {
+      let firstMs: number | undefined;
       let lastMs: number | undefined;
       let reason: string | undefined;
       try {
         for await (const frame of frames) {
           lastMs = frame.wallMs;
+          firstMs ??= lastMs;
           yield frame;
         }
       } catch (error) {
         if (isOfDisk(error)) throw spoolFault(error, 'reading a segment');
         reason = errorMessage(error);
       }
-      const stretch = missing(piece, lastMs);
-      if (stretch === undefined || lost.has(piece)) return;
-      logger.error({ file: piece.file, lostMs: lengthMs(stretch), reason }, 'a segment is broken');
-      lost.set(piece, stretch);
+      const stretches = missing(piece, firstMs ?? piece.startMs, lastMs ?? piece.startMs);
+      if (stretches.length === 0 || lost.has(piece)) return;
+      const note = { file: piece.file, lostMs: coveredMs(stretches), reason };
+      if (piece.resumed === true && reason === undefined) logger.info(note, 'a segment was broken in upon');
+      else logger.error(note, 'a segment is broken');
+      lost.set(piece, stretches);
     },
-    lost: () => [...lost.values()],
+    lost: () => [...lost.values()].flat(),
     run: (job, onTime) => runFfmpeg(job, { ffmpegPath, signal, onTime }),
   };
 };

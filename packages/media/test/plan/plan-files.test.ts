@@ -169,6 +169,49 @@ test('a run that overlaps the next gives way to it', () => {
   expect(plan?.audio[0]?.untilMs).toBeCloseTo(T0 + 9900, 0);
 });
 
+describe('a run within another', () => {
+  const pieces = (journal: JournalBuilder) =>
+    planFiles(journal.entries, { mode: '00' })[0]!.audio.map((piece) => [
+      piece.track,
+      second(piece.startMs),
+      second(Math.min(piece.endMs, piece.untilMs)),
+      piece.resumed ?? false,
+    ]);
+
+  test.each<[string, JournalBuilder, unknown[]]>([
+    [
+      'gives the word back',
+      recording().media({ from: 0, to: 10 }).media({ from: 4, to: 6 }),
+      [
+        [1, 0, 4, false],
+        [2, 4, 6, false],
+        [1, 6, 10, true],
+      ],
+    ],
+    [
+      'and so does one within that one',
+      recording().media({ from: 0, to: 10 }).media({ from: 3, to: 8 }).media({ from: 4, to: 5 }),
+      [
+        [1, 0, 3, false],
+        [2, 3, 4, false],
+        [3, 4, 5, false],
+        [2, 5, 8, true],
+        [1, 8, 10, true],
+      ],
+    ],
+    [
+      'until the next begins',
+      recording().media({ from: 0, to: 10 }).media({ from: 4, to: 5 }).media({ from: 7, to: 9.95 }),
+      [
+        [1, 0, 4, false],
+        [2, 4, 5, false],
+        [1, 5, 7, true],
+        [3, 7, 9.95, false],
+      ],
+    ],
+  ])('%s', (_, journal, expected) => expect(pieces(journal)).toEqual(expected));
+});
+
 test('losses are on the wall clock', () => {
   const journal = recording().media({ from: 5, to: 15 }).gap(2, 3);
   const [plan] = planFiles(journal.entries, { mode: '00' });

@@ -174,6 +174,16 @@ describe('holes', () => {
     expect(file.durationMs).toBeGreaterThan(8 * 3_600_000);
   });
 
+  test('a short run within a long one takes no more than its own time and the wait for a key frame', async () => {
+    const frames = await videoClip({ seconds: 9, width: 320, height: 240 });
+    await sendPicture(frames);
+    await sendPicture(await videoClip({ seconds: 1, width: 320, height: 240 }), T0 + 3000);
+    const { file, pictures } = await produce('01');
+    expect(flashes(pictures).map((ms) => Math.round(ms / 1000))).toEqual([0, 1, 2, 3, 6, 7, 8]);
+    // Its next key frame comes 2 s later; in that time its pictures can't be shown.
+    expect(Math.abs(file.quality.LostMs - 2000)).toBeLessThan(100);
+  });
+
   test('a lost picture holds the one before until the next key frame', async () => {
     const frames = await videoClip({ seconds: 12, width: 320, height: 240 });
     const lost = (_: ClipFrame, index: number) => index === 40;
