@@ -37,8 +37,8 @@ export const freeId = ({ sps, pps }: ParameterSets): number => {
   return Array.from({ length: 32 }, (_, id) => id).findLast((id) => !taken.has(id)) ?? 0;
 };
 
-/** How long an avcC's length prefixes are, and its sets. */
-export const parseAvcConfiguration = (record: Uint8Array): { lengthSize: number; sets: ParameterSets } => {
+/** The sets of an avcC. */
+export const parseAvcConfiguration = (record: Uint8Array): ParameterSets => {
   const read = (count: number, offset: number) => {
     const units: Uint8Array[] = [];
     let at = offset;
@@ -51,5 +51,5 @@ export const parseAvcConfiguration = (record: Uint8Array): { lengthSize: number;
   };
   const sps = read((record[5] ?? 0) & 0x1f, 6);
   const pps = read(record[sps.at] ?? 0, sps.at + 1);
-  return { lengthSize: ((record[4] ?? 3) & 3) + 1, sets: { sps: sps.units, pps: pps.units } };
+  return { sps: sps.units, pps: pps.units };
 };

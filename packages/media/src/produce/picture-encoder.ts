@@ -31,7 +31,7 @@ const readEncoded = async (file: string, startMs: number, blank = false): Promis
   const header = open();
   const config = await (await header.getPrimaryVideoTrack())?.getDecoderConfig();
   header.dispose();
-  const written = parseAvcConfiguration(new Uint8Array(config?.description as ArrayBuffer | Uint8Array)).sets;
+  const written = parseAvcConfiguration(new Uint8Array(config?.description as ArrayBuffer | Uint8Array));
   const sets = { sps: written.sps.map(withoutTiming), pps: written.pps };
   return {
     sets,

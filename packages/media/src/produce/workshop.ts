@@ -14,10 +14,15 @@ export interface WorkshopOptions {
   readonly logger: Logger;
 }
 
+interface ReadFrame {
+  readonly wallMs: number;
+  readonly afterDamage: boolean;
+}
+
 /** What the makers of one file share: places, tools, and a list of what could not be read. */
 export interface Workshop extends WorkshopOptions {
   /** The frames of a segment as far as they can be read: a broken segment costs itself, never the file. Error: SpoolFailed. */
-  tolerate<T extends { readonly wallMs: number }>(piece: Piece, frames: AsyncIterable<T>): AsyncGenerator<T>;
+  tolerate<T extends ReadFrame>(piece: Piece, frames: AsyncIterable<T>): AsyncGenerator<T>;
   /** Where segments should have had media and had not. */
   lost(): Stretch[];
   run(job: FfmpegJob, onTime?: (doneMs: number) => void): Promise<string[]>;
@@ -52,8 +57,10 @@ export const createWorkshop = (options: WorkshopOptions): Workshop => {
       let firstMs: number | undefined;
       let lastMs: number | undefined;
       let reason: string | undefined;
+      const damaged: Stretch[] = [];
       try {
         for await (const frame of frames) {
+          if (frame.afterDamage) damaged.push({ startMs: lastMs ?? piece.startMs, endMs: frame.wallMs });
           lastMs = frame.wallMs;
           firstMs ??= lastMs;
           yield frame;
@@ -62,10 +69,11 @@ export const createWorkshop = (options: WorkshopOptions): Workshop => {
         if (isOfDisk(error)) throw spoolFault(error, 'reading a segment');
         reason = errorMessage(error);
       }
-      const stretches = missing(piece, firstMs ?? piece.startMs, lastMs ?? piece.startMs);
+      const stretches = [...damaged, ...missing(piece, firstMs ?? piece.startMs, lastMs ?? piece.startMs)];
       if (stretches.length === 0 || lost.has(piece)) return;
       const note = { file: piece.file, lostMs: coveredMs(stretches), reason };
-      if (piece.resumed === true && reason === undefined) logger.info(note, 'a segment was broken in upon');
+      if (piece.resumed === true && damaged.length === 0 && reason === undefined)
+        logger.info(note, 'a segment was broken in upon');
       else logger.error(note, 'a segment is broken');
       lost.set(piece, stretches);
     },

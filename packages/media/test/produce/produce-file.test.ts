@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -99,6 +99,17 @@ describe('a clean recording of two anchors', () => {
     test('a segment with junk after it is as good as without', async () => {
       const file = await withSpool('00', ([first]) => appendFile(first!, Buffer.alloc(5000)));
       expect(file.quality).toMatchObject({ LostMs: 0, SilenceMs: 0 });
+    });
+
+    test('zeros in the middle of a segment cost what they cover, and are told', async () => {
+      const file = await withSpool('00', async ([first]) => {
+        const bytes = await readFile(first!);
+        await writeFile(first!, bytes.fill(0, 8192, 12_288));
+      });
+      expect(Math.abs(file.durationMs - 12_000)).toBeLessThan(100);
+      expect(file.quality.LostMs).toBeGreaterThan(300);
+      expect(file.quality.LostMs).toBeLessThan(4500);
+      expect(Math.abs(file.quality.SilenceMs - file.quality.LostMs)).toBeLessThan(50);
     });
 
     test('a segment that is cut off gives what it has', async () => {
