@@ -38,6 +38,7 @@ const encode = (row: string, encoder: Encoder = {}): Made[] => {
       maxFrameNum: modulus,
       resets: afterReset,
       gapsAllowed,
+      fields: false,
     };
     const rtp = index * STEP;
     const name = `${letter}${index}`;
@@ -85,6 +86,16 @@ test.each([
   ['a lost one before one nobody refers to', without(encode('KPPnPK'), 2), 'K0 P1 held 2-5 (2) K5'],
   ['operation 5 begins the count anew', encode('KPPRPP'), 'K0 P1 P2 R3 P4 P5'],
   ['lost after operation 5', without(encode('KPRPPK'), 3), 'K0 P1 R2 held 3-5 (1) K5'],
+  [
+    'one less than a round of the count is lost',
+    without(encode(`K${'P'.repeat(40)}K`), ...Array.from({ length: 15 }, (_, index) => 5 + index)),
+    'K0 P1 P2 P3 P4 held 5-41 (21) K41',
+  ],
+  [
+    'a whole round of the count is lost, and the receiver asks for a key frame',
+    without(encode(`K${'P'.repeat(60)}K`), ...Array.from({ length: 16 }, (_, index) => 12 + index)),
+    `K0 ${Array.from({ length: 11 }, (_, index) => `P${index + 1}`).join(' ')} held 12-61 (33) K61`,
+  ],
   ['a key frame is lost', without(encode('KPPPPKPPK'), 5), 'K0 P1 P2 P3 P4 held 5-8 (2) K8'],
   [
     'temporal layers left out on purpose',
@@ -121,14 +132,14 @@ test.each([
   ],
   [
     'a step twice as wide, and no key frame for long: the encoder left it out',
-    without(vp8(steady + 'P'.repeat(40) + 'K'), 10),
+    without(vp8(steady + 'P'.repeat(70) + 'K'), 10),
     steady
       .split('')
       .map((letter, index) => `${letter}${index}`)
       .join(' ') +
       ' ' +
-      Array.from({ length: 39 }, (_, index) => `P${index + 11}`).join(' ') +
-      ' K50',
+      Array.from({ length: 69 }, (_, index) => `P${index + 11}`).join(' ') +
+      ' K80',
   ],
 ])('VP8: %s', (_, arrivals, expected) => {
   expect(feed(arrivals)).toBe(expected);

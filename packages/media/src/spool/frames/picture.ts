@@ -29,4 +29,6 @@ export interface ChainLink {
   readonly maxFrameNum: number;
   readonly resets: boolean;
   readonly gapsAllowed: boolean;
+  /** Two fields of a picture may come as one frame each. */
+  readonly fields: boolean;
 }

@@ -62,6 +62,7 @@ export class PictureReader {
       maxFrameNum: 2 ** sps.frameNumBits,
       resets: resetsFrameNum,
       gapsAllowed: sps.gapsAllowed,
+      fields: !sps.frameMbsOnly,
     };
   }
 }

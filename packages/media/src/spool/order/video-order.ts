@@ -14,16 +14,17 @@ export interface VideoOrderSink {
 const WINDOW_MS = 400;
 /**
  * How long a suspicion is kept: after a real loss the receiver asks the sender for a key frame, which then comes soon;
- * where an encoder merely left a picture out, none comes.
+ * where an encoder merely left a picture out, none comes. Chromium asks at once when it gives packets up, and after 3 s
+ * when it has missed them without knowing.
  */
-const SUSPICION_MS = 2_000;
-const MAX_PENDING = 120;
+const SUSPICION_MS = 4_000;
+const MAX_PENDING = 300;
 /** Steps remembered that had room for a picture which may still come. */
 const MAX_GIVEN_UP = 16;
 
 /**
  * Puts the pictures of one video track in order by RTP time, drops repeated ones, and from a hole on everything until
- * the next key frame: nothing undecodable leaves it.
+ * the next key frame: nothing leaves it that is known to be undecodable.
  */
 export class VideoOrder {
   readonly #sink: VideoOrderSink;

@@ -1,9 +1,9 @@
 const STEPS = 9;
-/** A step this many times the usual one has room for a missing frame. */
-const WIDE = 1.6;
+/** Steps that differ by less than this factor are alike; one that is longer by more has room for a missing frame. */
+const ALIKE = 1.6;
 
 /** The usual time between the frames of a track, in ticks, as seen lately. */
-export class Cadence {
+export class Rhythm {
   #steps: number[] = [];
   #last: number | undefined;
 
@@ -18,14 +18,14 @@ export class Cadence {
     this.#last = rtp;
   }
 
-  /** Whether a frame could be missing before one at `rtp`. */
-  isWide(rtp: number): boolean {
+  /** Whether so many frames could be missing before one at `rtp`. */
+  hasRoomFor(frames: number, rtp: number): boolean {
     const usual = this.usual;
-    return this.#last !== undefined && usual !== undefined && rtp - this.#last > usual * WIDE;
+    return this.#last !== undefined && usual !== undefined && rtp - this.#last > (usual * (frames + 1) * ALIKE) / 2;
   }
 
   /** Whether frames came so regularly that a missing one shows. */
   get steady(): boolean {
-    return this.#steps.length >= STEPS && Math.max(...this.#steps) < Math.min(...this.#steps) * WIDE;
+    return this.#steps.length >= STEPS && Math.max(...this.#steps) < Math.min(...this.#steps) * ALIKE;
   }
 }
