@@ -273,6 +273,29 @@ test('an end that its worker could not copy yet is waited for', async () => {
 }, 40_000);
 
 test.each([
+  [1, 'whole'],
+  [2, 'without its end'],
+])('a spool of which one take is copied, and %d were in the room, is %s', async (takes, what) => {
+  const job = jobWith('AKIDowner');
+  const first = await machine(job);
+  hear(first);
+  await first.take.close('the room was lost');
+  await first.finish(10_000);
+  await first.spool.remove();
+  await job.save({ spools: [first.spool.name], takesIn: { [first.spool.name]: takes } });
+  const next = await machine(job);
+  await next.take.close('stopped');
+  await next.copies.restore(job, next.spool);
+  const [restored] = (await next.spool.journal()).filter(({ type }) => type === 'restored');
+  expect(restored).toMatchObject({ spool: first.spool.name });
+  expect(restored).toEqual(
+    what === 'whole'
+      ? expect.not.objectContaining({ until: expect.anything() })
+      : expect.objectContaining({ until: expect.any(Number) }),
+  );
+});
+
+test.each([
   ['before its capture has ended', true],
   ['while the end of its capture is copied', false],
 ])(

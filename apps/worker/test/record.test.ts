@@ -329,7 +329,8 @@ describe('the flow of a recording', () => {
       'copying ends, the job is at transcode for banned',
       'others restored',
     ]);
-    expect(job.state).toMatchObject({ spools: ['0123456789abcdef', '00000000000000aa'], copiesIn });
+    const spools = ['0123456789abcdef', '00000000000000aa'];
+    expect(job.state).toMatchObject({ spools, takesIn: { '00000000000000aa': 1 }, copiesIn });
   });
 
   test('what the files are made of is kept, for whoever finds a spool that is not among it', async () => {

@@ -53,6 +53,8 @@ export const RecordingStateSchema = z.object({
   takes: z.int().min(0),
   /** Names of the spools it was captured into, in the order of their first takes: one for each disk. */
   spools: z.array(z.string()).optional(),
+  /** For each of these, the number of the last take that was in the room. */
+  takesIn: z.record(z.string(), z.int()).optional(),
   /** Where copies of its spools lie, wherever its files go by now. `ownKeys`: by the service's keys, else by its own. */
   copiesIn: z.object({ ...BucketSchema.shape, ownKeys: z.boolean() }).optional(),
   /** Spools that the files are made of. `until`: of what was captured into it later some is missing, ms since the epoch. */

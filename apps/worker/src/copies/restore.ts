@@ -36,11 +36,14 @@ export async function restoreOthers(
     if (here.has(name)) continue;
     await job.log(`restore: spool ${name} of another disk, ${keys.length} copies`);
     const found = await restoreSpool(spool.dir, { spool: name, objects: fetched(keys, bucket) }, logger);
-    if (found !== undefined) restored.push(found);
+    // One of which a later take was never copied is not whole, though the others are.
+    if (found !== undefined) restored.push({ ...found, whole: found.whole && found.takes >= takesIn(job, name) });
   }
   const whole = here.has(last) || restored.some((found) => found.spool === last && found.whole);
   return { restored, restIsComing: !whole && job.state.endedAt !== undefined };
 }
+
+const takesIn = ({ state }: Job, spool: string): number => state.takesIn?.[spool] ?? 0;
 
 /** Adds them, and says so. */
 export async function addToSpool(

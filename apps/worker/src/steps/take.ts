@@ -105,9 +105,10 @@ function inTheRoom(
   wake: AbortSignal,
   fault: () => AppError | null,
 ): Promise<Ending | Lost> {
-  const { job, ports, logger } = context;
+  const { job, spool, ports, logger } = context;
   const startedAt = job.state.startedAt ?? ports.now();
-  job.save({ step: 'capture', takes: take.number, startedAt }).catch((error: unknown) => {
+  const takesIn = { ...job.state.takesIn, [spool.name]: take.number };
+  job.save({ step: 'capture', takes: take.number, takesIn, startedAt }).catch((error: unknown) => {
     logger.warn({ err: error }, 'could not save the step reached');
   });
   return untilVerdict(context, take, startedAt, wake, fault);

@@ -14,7 +14,9 @@ export interface RestoredSpool {
   /** Its name, as in its journal's first line. */
   readonly spool: string;
   readonly dir: string;
-  /** Whether all its takes were ended by their own worker, and nothing is missing between the copies. */
+  /** The number of its last take. */
+  readonly takes: number;
+  /** Whether all these takes were ended by their own worker, and nothing is missing between the copies. */
   readonly whole: boolean;
   /** Up to when nothing of it is missing, ms since the epoch. */
   readonly until: number;
@@ -58,7 +60,7 @@ export const restoreSpool = async (
     if (missing + damaged > 0) logger.error({ spool, damaged, missing }, 'copies of a spool are damaged or missing');
     const unbroken = missing + damaged === 0;
     const until = unbroken ? (entries.at(-1)?.at ?? 0) : 0;
-    return { spool, dir: target, whole: unbroken && allEnded(entries), until };
+    return { spool, dir: target, takes: lastTake(entries), whole: unbroken && allEnded(entries), until };
   } catch (error) {
     throw spoolFault(error, 'restoring a spool from its copies');
   }
@@ -72,6 +74,9 @@ const readable = (object: Buffer): SpoolCopy | undefined => {
     return undefined;
   }
 };
+
+const lastTake = (entries: readonly JournalEntry[]): number =>
+  entries.reduce((last, entry) => (entry.type === 'take' ? Math.max(last, entry.take) : last), 0);
 
 const allEnded = (entries: readonly JournalEntry[]): boolean => {
   const ended = new Set(entries.flatMap((entry) => (entry.type === 'take-end' ? [entry.take] : [])));
