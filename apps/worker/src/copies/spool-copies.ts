@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { WorkerInstruments } from '../metrics/catalogue.ts';
 import { measuredCopies } from '../metrics/measured.ts';
 import type { Job, RecordingSpool, SpoolCopies } from '../ports.ts';
-import { copiesSpools } from '../settings.ts';
+import { copiesSpools, deliverySettings } from '../settings.ts';
 import { withStepRetry } from '../step-retry.ts';
 import { Copiers } from './copiers.ts';
 import { copyBuckets, copyPlaces } from './copy-bucket.ts';
@@ -13,8 +13,6 @@ const RETRY = { retries: 5, minMs: 1_000, maxMs: 15_000 };
 /** A worker that is there, but could not copy the end of its spool yet, is waited for this long; asked this often, ms. */
 const WAIT_FOR_REST_MS = 10 * 60_000;
 const ASK_AGAIN_MS = 30_000;
-/** A bucket that is away is waited for this long after the capture, without a place in a worker being held, ms. */
-const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 
 /** The copies of a worker's spools. */
 export interface WorkerCopies extends SpoolCopies {
@@ -36,6 +34,7 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
   const plain = copyBuckets(config, logger);
   const buckets: typeof plain = (job, signal) => measuredCopies(plain(job, signal), instruments);
   const copiers = new Copiers(config, buckets, logger);
+  const { spoolAwayMs } = deliverySettings(config);
   return {
     place: copyPlaces(config),
     begin: (job, spool) => {
@@ -54,7 +53,7 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
         await copiers.end(job);
         await addToSpool(job, spool, others.restored, logger);
       } catch (error) {
-        await afterFailure(job, spool, error);
+        await afterFailure(job, spool, error, spoolAwayMs);
       }
     },
     remove: async (job) => {
@@ -88,8 +87,8 @@ async function tryLater(job: Job, message: string): Promise<void> {
   await job.handBack(ASK_AGAIN_MS);
 }
 
-/** What was captured here alone needs no copies. What was not waits for them. */
-async function afterFailure(job: Job, spool: RecordingSpool, error: unknown): Promise<void> {
+/** What was captured here alone needs no copies. What was not waits for them, for `giveUpMs` after the capture. */
+async function afterFailure(job: Job, spool: RecordingSpool, error: unknown, giveUpMs: number): Promise<void> {
   job.signal.throwIfAborted();
   if (!(error instanceof AppError)) throw error;
   const needed = job.state.spools?.some((name) => name !== spool.name) ?? false;
@@ -98,7 +97,7 @@ async function afterFailure(job: Job, spool: RecordingSpool, error: unknown): Pr
     return;
   }
   const waitedMs = Date.now() - (job.state.endedAt ?? Date.now());
-  if (!mayPass(error) || waitedMs > GIVE_UP_AFTER_MS) {
+  if (!mayPass(error) || waitedMs > giveUpMs) {
     await job.log(`restore: given up, the files are made without what was captured on other disks: ${error.message}`);
     return;
   }
