@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@trtc-recorder/runtime';
-import { createRecordingWorker } from '../src/index.ts';
+import type { FlowProducer } from 'bullmq';
+import { createRecordingWorker, createSealer } from '../src/index.ts';
+import { submit } from '../src/submit/submission.ts';
 import { fixture } from './helpers/fixture.ts';
 import { callback, logger, payloadKey, resultFor, sample, secrets } from './helpers/samples.ts';
 import { until } from './helpers/until.ts';
@@ -159,6 +161,26 @@ describe('a recorder', () => {
     expect((await at.submitter.status(second.requestId))?.Error).toContain(first.requestId);
     expect(inRooms).toEqual([first.requestId]);
   });
+});
+
+test('a recording is in the index before its job is there: a process that dies in between hides none from the lists', async () => {
+  const index = '{trtc-recorder}:index';
+  const { client } = at.redis;
+  const [recordings] = at.submitter.boardQueues();
+  const scores: (string | null)[] = [];
+  const flows = {
+    add: async ({ opts }: { opts: { jobId: string } }) => {
+      scores.push(await client.zscore(index, opts.jobId));
+      throw new Error('the process dies here');
+    },
+  } as unknown as FlowProducer;
+  const parts = { redis: client, recordings: recordings!, flows, sealer: createSealer([payloadKey]), now: () => 1_000 };
+  const shown = (await at.submitter.list({ limit: 100 })).recordings.length;
+  await expect(submit(parts, sample(), secrets)).rejects.toThrow('dies here');
+  expect(scores).toEqual(['1000']);
+  // The entry without a job is shown to nobody, and gone with the first look that is late enough.
+  expect((await at.submitter.list({ limit: 100 })).recordings).toHaveLength(shown);
+  expect(await client.zcount(index, 1_000, 1_000)).toBe(0);
 });
 
 test('a worker with another PAYLOAD_KEY does not start', async () => {

@@ -50,12 +50,15 @@ export async function submit(
 
   const recording = { ...request, requestId, submittedAt: parts.now() };
   const holder = await claim(parts, recording);
-  if (holder === null) await addJobs(parts.flows, payloadOf(parts.sealer, recording, secrets, callback?.url));
+  if (holder === null) {
+    // Before the job: a process that dies in between leaves an entry without one, which is passed over and swept, and
+    // not a recording that no list shows.
+    await redis.zadd(ownKeys.index, recording.submittedAt, requestId);
+    await addJobs(parts.flows, payloadOf(parts.sealer, recording, secrets, callback?.url));
+  }
   // Not in a `finally`: after a Redis fault the job may still appear, so the mark stays until it runs out.
   await redis.del(ownKeys.submitting(requestId));
   if (holder !== null) throw alreadyActive(holder);
-  // Last, because entries without a job are passed over: the index can't contradict.
-  await redis.zadd(ownKeys.index, recording.submittedAt, requestId);
   return { requestId, repeated: false };
 }
 
