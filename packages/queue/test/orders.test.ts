@@ -136,6 +136,43 @@ describe('terminate', () => {
   });
 });
 
+describe('what is asked in the moment in which a recording is given back for long', () => {
+  const cosCredentials = { secretId: 'AKID-SECRET-3', secretKey: 'SECRET-3' };
+  /** The flow of an upload that has to wait; in its first round something is `asked`. */
+  const waitingAfter = async (asked: (requestId: string) => Promise<unknown>) => {
+    const runs: RecordingJob[] = [];
+    await at.worker(async (job) => {
+      runs.push(job);
+      await job.save({ step: 'upload', takes: 1 });
+      if (runs.length === 1) await asked(job.recording.requestId);
+      return job.handBack(900_000);
+    });
+    const { requestId } = await at.submitter.submit(sample(), secrets, callback);
+    return { runs, requestId };
+  };
+
+  test('terminate ends it at once', async () => {
+    const { requestId } = await waitingAfter((id) => at.submitter.terminate(id));
+    await at.reaches(requestId, 'failed', 5_000);
+    expect((await statusOf(requestId))?.Result?.Reason).toBe('terminated');
+  });
+
+  test.each<[string, (requestId: string) => Promise<unknown>]>([
+    ['stop', (id) => at.submitter.stop(id)],
+    ['other keys', (id) => at.submitter.update(id, { cosCredentials })],
+  ])('%s: the next round is held at once, and the one after waits', async (_, asked) => {
+    const { runs, requestId } = await waitingAfter(asked);
+    await until('it waits after its second round', async () => {
+      const state = await at.submitter.boardQueues()[0]?.getJobState(requestId);
+      return runs.length === 2 && state === 'delayed';
+    });
+    expect(runs[1]?.stopRequested || runs[1]?.secrets.cosCredentials?.secretId === 'AKID-SECRET-3').toBe(true);
+    await delay(200);
+    expect(runs).toHaveLength(2);
+    await at.submitter.terminate(requestId);
+  });
+});
+
 describe('update', () => {
   const cosCredentials = { secretId: 'AKID-SECRET-2', secretKey: 'SECRET-2' };
 

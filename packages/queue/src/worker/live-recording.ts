@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import { amended, openSecrets } from '../amendment.ts';
 import type { RecordingPayload } from '../catalogue.ts';
 import type { RecordingSecrets } from '../recording.ts';
-import { noOrders, readOrders } from '../redis/orders.ts';
+import { noOrders, readOrders, type Orders } from '../redis/orders.ts';
 import type { Sealer } from '../sealing.ts';
 import type { RecordingJob } from './recording-job.ts';
 
@@ -15,6 +16,8 @@ export interface LiveRecording extends Pick<RecordingJob, 'recording' | 'secrets
   readonly payload: RecordingPayload;
   /** Asks now. Waits while Redis is away. Errors: SealKeyMissing, SealBroken; stop and terminate are known even so. */
   readonly look: () => Promise<void>;
+  /** Whether anything was asked since the first look, seen or not. Waits while Redis is away. */
+  readonly askedSince: () => Promise<boolean>;
   readonly end: () => void;
 }
 
@@ -27,9 +30,13 @@ export function followRecording(
   const before = payload.orders ?? noOrders;
   let orders = noOrders;
   let now: { payload: RecordingPayload; secrets: RecordingSecrets } | null = null;
+  let first: Orders | null = null;
+  const read = () => readOrders(redis, payload.recording.requestId);
+  const askedSince = async (): Promise<boolean> => !isDeepStrictEqual(await read(), first);
   const look = async (): Promise<void> => {
     // Forgotten by Redis: it is put back as it was known last.
-    const found = (await readOrders(redis, payload.recording.requestId)) ?? orders;
+    const found = (await read()) ?? orders;
+    first ??= found;
     if (found.terminate || before.terminate) onTerminate();
     const known = orders.amendment;
     orders = { stop: found.stop || before.stop, terminate: found.terminate || before.terminate, amendment: known };
@@ -53,6 +60,7 @@ export function followRecording(
       return orders.stop;
     },
     look,
+    askedSince,
     end: lookAgainAndAgain(look),
   };
 }

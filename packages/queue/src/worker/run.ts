@@ -28,6 +28,8 @@ export interface RecordingRun {
    * counts now. Errors: SealKeyMissing, SealBroken.
    */
   readonly learnOrders: () => Promise<void>;
+  /** Whether anything was asked of it since. */
+  readonly askedSince: () => Promise<boolean>;
   /** Whether the job is still this run's; a lock that merely ran out is taken back. */
   readonly holds: () => Promise<boolean>;
   /** BullMQ could not renew the lock: take it back if nobody else has the job, else the run is lost. */
@@ -56,10 +58,10 @@ export function createRun(job: Job, token: string, { redis, sealer, clock, logge
   };
   const live = followRecording({ redis, sealer }, payload, () => interrupt('terminated'));
   const writing = { logger, signal };
-  const write = () => saveData(redis, run, recordingTimes.lockMs, { ...payload, state });
   const save = async (patch: Partial<RecordingState>): Promise<void> => {
     signal.throwIfAborted();
     state = { ...state, ...patch };
+    const write = () => saveData(redis, run, recordingTimes.lockMs, { ...payload, state });
     if (!(await orAborted(onceWritable(write, writing), signal))) {
       interrupt('lost');
       signal.throwIfAborted();
@@ -80,6 +82,7 @@ export function createRun(job: Job, token: string, { redis, sealer, clock, logge
     payload: () => ({ ...live.payload, state }),
     interrupt,
     learnOrders: () => orAborted(live.look(), signal),
+    askedSince: live.askedSince,
     end: live.end,
     holds,
     lockExpired,

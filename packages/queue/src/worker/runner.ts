@@ -158,26 +158,44 @@ export class Runner {
   }
 
   /** Tells Redis. A job that could not be moved belongs to another worker now, or is put back when Redis forgot it. */
-  async #conclude({ bullJob, token, run }: Pick<Running, 'bullJob' | 'token' | 'run'>, ending: Ending): Promise<void> {
+  async #conclude(running: Pick<Running, 'bullJob' | 'token' | 'run'>, ending: Ending): Promise<void> {
+    const { bullJob, run } = running;
     const { logger } = this.#context;
     const { requestId } = run.job.recording;
-    try {
-      if (ending.kind !== 'left') {
-        const move = async (): Promise<boolean> => {
-          if (!(await run.holds())) return false;
-          await moveJob(bullJob, token, ending);
-          return true;
-        };
-        if (await onceWritable(move, { logger })) return;
-        logger.warn({ requestId, ending: ending.kind }, 'a run ended that does not have its job any more');
-      }
-    } catch (error) {
+    const moved = await this.#move(running, ending).catch((error: unknown) => {
       logger.warn({ err: error, requestId, ending: ending.kind }, 'the end of a run could not be told to Redis');
-    }
-    await this.#forgotten.putBack(run.payload()).catch((error: unknown) => {
-      logger.error({ err: error, requestId }, 'Redis may have forgotten a recording: its spool stays');
+      return false;
     });
+    if (moved)
+      await heedLateOrders(bullJob, run, ending).catch((error: unknown) => {
+        logger.warn({ err: error, requestId }, 'what was asked last could not be looked at');
+      });
+    else
+      await this.#forgotten.putBack(run.payload()).catch((error: unknown) => {
+        logger.error({ err: error, requestId }, 'Redis may have forgotten a recording: its spool stays');
+      });
   }
+
+  /** False: it isn't the run's job any more, or is left where it is. */
+  async #move({ bullJob, token, run }: Pick<Running, 'bullJob' | 'token' | 'run'>, ending: Ending): Promise<boolean> {
+    if (ending.kind === 'left') return false;
+    const move = async (): Promise<boolean> => {
+      if (!(await run.holds())) return false;
+      await moveJob(bullJob, token, ending);
+      return true;
+    };
+    return onceWritable(move, { logger: this.#context.logger });
+  }
+}
+
+/**
+ * What was asked of a recording while its run was ending found no job that waits, and this run may not have seen it: it
+ * must not lie as long as the job is delayed. Once only: the next run begins with what was asked.
+ */
+async function heedLateOrders(bullJob: Job, run: RecordingRun, ending: Ending): Promise<void> {
+  if (ending.kind === 'done' || !(await run.askedSince())) return;
+  // Not delayed: it has failed for good, or is given out already.
+  await bullJob.promote().catch(() => undefined);
 }
 
 /** Once a run is interrupted, whatever its flow throws is a consequence of that. */
