@@ -62,9 +62,10 @@ const config = (change: Partial<Config> = {}): Config => ({
   TENCENTCLOUD_SECRET_KEY: 'service-key',
   ...change,
 });
+/** A job that has waited for whatever a worker may still be copying, unless `state` says otherwise. */
 const jobWith = (secretId: string, state: Partial<Job['state']> = {}) => {
   const secretKey = keys.find((key) => key.secretId === secretId)!.secretKey;
-  const job = fakeJob(state);
+  const job = fakeJob({ restAwaitedSince: 0, ...state });
   return Object.assign(job, {
     recording: { ...recording, requestId },
     secrets: { cosCredentials: { secretId, secretKey } },
@@ -252,8 +253,24 @@ test('a worker restarted on the same disk goes on in the same copies, also with 
   expect(framesIn(await other.spool.journal())).toBe(100);
 });
 
+test('what a worker that handed over may still be copying is waited for', async () => {
+  const job = jobWith('AKIDowner', { restAwaitedSince: undefined });
+  const first = await machine(job);
+  hear(first);
+  await copied();
+  const next = await machine(job);
+  await next.take.close('stopped');
+  await job.save({ spools: [first.spool.name, next.spool.name], endedAt: Date.now() });
+  await expect(next.copies.restore(job, next.spool)).rejects.toMatchObject({ kind: 'handed-back' });
+  hear(first);
+  await first.take.close('handed back');
+  await first.finish(10_000);
+  await next.copies.restore(job, next.spool);
+  expect(framesIn(await next.spool.journal())).toBe(100);
+});
+
 test('an end that its worker could not copy yet is waited for', async () => {
-  const job = jobWith('AKIDowner');
+  const job = jobWith('AKIDowner', { restAwaitedSince: undefined });
   const first = await machine(job);
   hear(first);
   await copied();

@@ -59,7 +59,7 @@ export const RecordingStateSchema = z.object({
   copiesIn: z.object({ ...BucketSchema.shape, ownKeys: z.boolean() }).optional(),
   /** Spools that the files are made of. `until`: of what was captured into it later some is missing, ms since the epoch. */
   takenIn: z.array(z.object({ spool: z.string(), until: z.number().optional() })).optional(),
-  /** When a worker first found that the end of the last of these was not copied yet, ms since the epoch. */
+  /** When a worker first found that the end of one of these was not copied yet, ms since the epoch. */
   restAwaitedSince: z.number().optional(),
   reason: ReasonSchema.optional(),
   /** One sentence: how the capture ended. */

@@ -1,4 +1,4 @@
-import { mergeSpools, restoreSpool, type RestoredSpool } from '@trtc-recorder/media';
+import { mergeSpools, restoreSpool, type JournalEntry, type RestoredSpool } from '@trtc-recorder/media';
 import { AppError, type Logger } from '@trtc-recorder/runtime';
 import type { Job, RecordingSpool } from '../ports.ts';
 import type { CopyBucket } from './copy-bucket.ts';
@@ -7,15 +7,19 @@ import { bySpool } from './copy-key.ts';
 /** Objects that are fetched ahead while one is written. */
 const AHEAD = 4;
 
+/**
+ * How long the rest of a spool may be on its way, ms. After the end of a capture: the worker that ended it lives, and was
+ * kept from copying by a bucket that was away. After a hand-over: the worker that ends still copies.
+ */
+const REST_OF_THE_END_MS = 10 * 60_000;
+const REST_OF_A_HAND_OVER_MS = 30_000;
+
 /** What other disks have captured of a recording, as far as this one's spool hasn't got it yet. */
 export interface Others {
   /** Made again from their copies, to be added to the spool. */
   readonly restored: readonly RestoredSpool[];
-  /**
-   * The capture came to an orderly end, but its copies have not: the worker still lives, and was kept from copying the
-   * rest by a bucket that was away.
-   */
-  readonly restIsComing: boolean;
+  /** Whether some of it may still be on its way, and for how long that is worth waiting; 0: it isn't, ms. */
+  readonly worthWaitingMs: number;
 }
 
 /** Fetches the copies of the spools of other disks. */
@@ -25,12 +29,13 @@ export async function restoreOthers(
   bucket: CopyBucket,
   logger: Logger,
 ): Promise<Others> {
-  const last = job.state.spools?.at(-1) ?? spool.name;
+  const names = job.state.spools ?? [spool.name];
   const copies = bySpool(await bucket.list(''));
   copies.delete(spool.name);
-  if (copies.size === 0 && last === spool.name) return { restored: [], restIsComing: false };
+  if (copies.size === 0 && names.every((name) => name === spool.name)) return { restored: [], worthWaitingMs: 0 };
+  const journal = await spool.journal();
   const here = new Set([spool.name]);
-  for (const entry of await spool.journal()) if (entry.type === 'restored') here.add(entry.spool);
+  for (const entry of journal) if (entry.type === 'restored') here.add(entry.spool);
   const restored: RestoredSpool[] = [];
   for (const [name, keys] of copies) {
     if (here.has(name)) continue;
@@ -39,8 +44,17 @@ export async function restoreOthers(
     // One of which a later take was never copied is not whole, though the others are.
     if (found !== undefined) restored.push({ ...found, whole: found.whole && found.takes >= takesIn(job, name) });
   }
-  const whole = here.has(last) || restored.some((found) => found.spool === last && found.whole);
-  return { restored, restIsComing: !whole && job.state.endedAt !== undefined };
+  for (const { spool: name, whole } of restored) if (whole) here.add(name);
+  const incomplete = names.filter((name) => !here.has(name));
+  return { restored, worthWaitingMs: worthWaiting(job, incomplete, journal) };
+}
+
+function worthWaiting(job: Job, incomplete: readonly string[], [first]: readonly JournalEntry[]): number {
+  if (incomplete.length === 0) return 0;
+  if (job.state.endedAt !== undefined && incomplete.at(-1) === job.state.spools?.at(-1)) return REST_OF_THE_END_MS;
+  // This spool was begun when the recording was taken over.
+  const takenOverMs = Date.now() - (first?.at ?? 0);
+  return takenOverMs < REST_OF_A_HAND_OVER_MS ? REST_OF_A_HAND_OVER_MS : 0;
 }
 
 const takesIn = ({ state }: Job, spool: string): number => state.takesIn?.[spool] ?? 0;

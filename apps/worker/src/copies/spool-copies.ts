@@ -10,8 +10,7 @@ import { copyBuckets, copyPlaces } from './copy-bucket.ts';
 import { addToSpool, restoreOthers } from './restore.ts';
 
 const RETRY = { retries: 5, minMs: 1_000, maxMs: 15_000 };
-/** A worker that is there, but could not copy the end of its spool yet, is waited for this long; asked this often, ms. */
-const WAIT_FOR_REST_MS = 10 * 60_000;
+/** A worker that may still copy the end of its spool, and a bucket that is away, are asked for this often, ms. */
 const ASK_AGAIN_MS = 30_000;
 
 /** The copies of a worker's spools. */
@@ -48,7 +47,7 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
       const retry = { what: 'restore', ...RETRY, signal: job.signal, log: (line: string) => job.log(line) };
       try {
         const others = await withStepRetry(retry, () => restoreOthers(job, spool, buckets(job, job.signal), logger));
-        if (others.restIsComing) await waitForRest(job);
+        await waitForRest(job, others.worthWaitingMs);
         if (others.restored.length === 0) return;
         await copiers.end(job);
         await addToSpool(job, spool, others.restored, logger);
@@ -73,12 +72,12 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
 const isTakenIn = ({ state: { takenIn } }: Job, key: string): boolean =>
   takenIn?.some(({ spool }) => key.startsWith(`${spool}/`)) ?? true;
 
-/** Gives the job back until the end of the capture is copied too; returns when it isn't worth waiting any longer. */
-async function waitForRest(job: Job): Promise<void> {
+/** Gives the job back until the rest is copied too; returns when it isn't worth waiting any longer. */
+async function waitForRest(job: Job, worthWaitingMs: number): Promise<void> {
   const since = job.state.restAwaitedSince ?? Date.now();
-  if (Date.now() - since > WAIT_FOR_REST_MS) return;
+  if (Date.now() - since >= worthWaitingMs) return;
   await job.save({ restAwaitedSince: since });
-  await tryLater(job, 'the end of the capture is not copied yet; its worker is waited for');
+  await tryLater(job, 'the end of what another worker captured is not copied yet; that worker is waited for');
 }
 
 async function tryLater(job: Job, message: string): Promise<void> {
