@@ -44,6 +44,8 @@ export interface BenchCase {
   readonly anchors: readonly AnchorSetup[];
   /** How bad the recorder's way in is. */
   readonly network?: Partial<Impairment>;
+  /** From when on it is how much longer: ms, until the end. */
+  readonly longer?: { readonly atS: number; readonly delayMs: number };
   readonly steps?: readonly Step[];
   /** Length of the capture. */
   readonly seconds: number;

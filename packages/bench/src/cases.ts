@@ -32,6 +32,13 @@ export const CASES: readonly BenchCase[] = [
   { name: 'clean-browser', about: 'an anchor with the real SDK in Chromium', anchors: [browser], seconds: 16 },
   { name: 'loss-5', about: '5 % loss, 30 ms jitter', anchors: [reached], network: loses(0.05), seconds: 20 },
   { name: 'loss-15', about: '15 % loss, 30 ms jitter', anchors: [reached], network: loses(0.15), seconds: 20 },
+  {
+    name: 'longer-way',
+    about: 'everything takes half a second longer, from the middle on',
+    anchors: [anna],
+    longer: { atS: 8, delayMs: 500 },
+    seconds: 20,
+  },
   { name: 'mute-audio', about: 'silent for 5 s', anchors: [anna], steps: mutes(anna, 'audio', 5, 10), seconds: 16 },
   { name: 'mute-video', about: 'dark for 5 s', anchors: [anna], steps: mutes(anna, 'video', 5, 10), seconds: 16 },
   {

@@ -65,9 +65,11 @@ export async function runCase({ caller, anchor }: Stage, benchCase: BenchCase): 
     const requestId = await caller.api.submit(request);
     await caller.capturing(requestId, { anchors: players.length });
     const sinceMs = Date.now();
-    await act(players, benchCase, sinceMs);
+    await Promise.all([act(players, benchCase, sinceMs), lengthen(caller, room, benchCase, sinceMs)]);
     const stoppedMs = Date.now();
-    for (const { diary } of players) diary.end(stoppedMs);
+    // What is still on its way then isn't recorded.
+    const arrivedMs = stoppedMs - (benchCase.longer?.delayMs ?? 0);
+    for (const { diary } of players) diary.end(arrivedMs);
     await caller.api.stop(requestId);
     const result = await caller.result(requestId, RESULT_WITHIN_MS);
     const deliveries = await caller.sandbox.deliveries(room, RECORDER);
@@ -77,6 +79,12 @@ export async function runCase({ caller, anchor }: Stage, benchCase: BenchCase): 
     await Promise.all(players.map((player) => player.close()));
     await caller.sandbox.dismiss(room);
   }
+}
+
+async function lengthen({ sandbox }: Caller, room: Room, { longer }: BenchCase, sinceMs: number): Promise<void> {
+  if (longer === undefined) return;
+  await sleep(Math.max(0, sinceMs + longer.atS * 1000 - Date.now()));
+  await sandbox.impair(room, RECORDER, 'down', { delayMs: longer.delayMs });
 }
 
 /** Everything at its time, then the rest of the case's length. */

@@ -14,9 +14,12 @@ const STRAIGHT_MS = 8;
 /** How fast a clock may wander from its straight line, ms per ms. What rises faster is delay. */
 const MAX_WANDER = 100e-6;
 
-/** The middle one of each three neighbours: a lone stray is not followed. */
+/** The middle one of each three neighbours, so that a lone stray is not followed; the outermost stay as they are. */
 const smooth = (values: readonly number[]): number[] =>
-  values.map((_, index) => median(values.slice(Math.max(0, index - 1), index + 2)));
+  values.map((value, index) => {
+    const three = values.slice(Math.max(0, index - 1), index + 2);
+    return three.length < 3 ? value : median(three);
+  });
 
 /**
  * The highest line below the residuals that nowhere rises or falls faster than a clock wanders. Delay only adds, so it
