@@ -92,8 +92,8 @@ export const SETTLE_MS = 5_000;
 export const callbackTimes = { lockMs: 10_000, lockRenewMs: 4_000, stalledCheckMs: 3_000 } as const;
 
 /**
- * A recording that took its worker down this often within one life is poisoned: the worker is told to deliver what
- * there is (`RecordingJob.crashes`), and after `fatal` crashes the recording fails.
+ * A recording whose worker died this often, without its getting on for some minutes in between, is poisoned: the worker
+ * is told to deliver what there is (`RecordingJob.crashes`), and after `fatal` crashes the recording fails.
  */
 export const crashLimits = { salvage: 20, fatal: 25 } as const;
 

@@ -86,6 +86,8 @@ export const RecordingStateSchema = z.object({
   wait: z.object({ until: z.number(), message: z.string() }).optional(),
   /** Since when the disk has no room for what this recording needs, or is away, ms since the epoch. */
   fullSince: z.number().optional(),
+  /** Crashes, of those that BullMQ has counted, after which it got on well. */
+  forgivenCrashes: z.int().min(0).optional(),
   /** Every file is delivered; what is left to do is to remove the spool. */
   delivered: z.boolean().optional(),
   /** First join and end of the capture, ms since the epoch. */

@@ -26,7 +26,9 @@ export function createForgotten(redis: Redis, logger: Logger): Forgotten {
     putBack: async (payload) => {
       const { requestId, submittedAt } = payload.recording;
       if ((await redis.exists(bullKeys(QUEUES.recordings).job(requestId))) === 1) return;
-      await onceWritable(() => addJobs(flows, payload), { logger });
+      // BullMQ counts the crashes of the new job from none.
+      const state = { ...payload.state, forgivenCrashes: undefined };
+      await onceWritable(() => addJobs(flows, { ...payload, state }), { logger });
       await redis.zadd(ownKeys.index, submittedAt, requestId);
       logger.error({ requestId }, 'Redis had forgotten a recording that runs here: it was put back');
     },

@@ -14,8 +14,8 @@ export interface RecordingJob {
   readonly attempt: number;
   readonly lastAttempt: boolean;
   /**
-   * How often a worker died (or lost Redis for long) with this recording. Beyond `crashLimits.salvage` the recording
-   * itself is suspected: what is there should be delivered instead of joining again.
+   * How often a worker died (or lost Redis for long) with this recording, once soon after another. Beyond
+   * `crashLimits.salvage` the recording itself is suspected: what is there should be delivered instead of joining again.
    */
   readonly crashes: number;
   readonly state: RecordingState;

@@ -9,8 +9,9 @@ import { releaseRecorder } from '../redis/recorder-guard.ts';
 import type { SharedClock } from '../redis/shared-clock.ts';
 import { onceWritable } from '../redis/writable.ts';
 import type { Sealer } from '../sealing.ts';
+import { countCrashes } from './crash-count.ts';
 import { Interruption, type InterruptionKind } from './interruption.ts';
-import { followRecording } from './live-recording.ts';
+import { followRecording, type LiveRecording } from './live-recording.ts';
 import type { RecordingJob } from './recording-job.ts';
 import { telling } from './telling.ts';
 
@@ -51,13 +52,14 @@ export function createRun(job: Job, token: string, { redis, sealer, clock, logge
   const run: Run = { queue: QUEUES.recordings, jobId: payload.recording.requestId, token, starts: job.attemptsStarted };
   const controller = new AbortController();
   const { signal } = controller;
+  const writing = { logger, signal };
   let state: RecordingState = payload.state;
 
   const interrupt = (kind: InterruptionKind): void => {
     if (!signal.aborted) controller.abort(new Interruption(kind));
   };
   const live = followRecording({ redis, sealer }, payload, () => interrupt('terminated'));
-  const writing = { logger, signal };
+  const holds = () => reclaim(redis, run, recordingTimes.lockMs);
   const save = async (patch: Partial<RecordingState>): Promise<void> => {
     signal.throwIfAborted();
     state = { ...state, ...patch };
@@ -71,7 +73,6 @@ export function createRun(job: Job, token: string, { redis, sealer, clock, logge
     await orAborted(live.look(), signal);
     if (!isInRoom(state)) freeRecorder(redis, payload.recording, writing);
   };
-  const holds = () => reclaim(redis, run, recordingTimes.lockMs);
   const lockExpired = async (): Promise<void> => {
     if (signal.aborted || (await onceWritable(holds, writing))) return;
     logger.warn({ requestId: run.jobId }, 'the lock was lost: another worker has the job, or Redis forgot it');
@@ -80,34 +81,49 @@ export function createRun(job: Job, token: string, { redis, sealer, clock, logge
 
   return {
     payload: () => ({ ...live.payload, state }),
-    interrupt,
     learnOrders: () => orAborted(live.look(), signal),
     askedSince: live.askedSince,
     end: live.end,
-    holds,
-    lockExpired,
-    job: {
-      get recording() {
-        return live.recording;
-      },
-      get secrets() {
-        return live.secrets;
-      },
-      get stopRequested() {
-        return live.stopRequested;
-      },
-      attempt: job.attemptsMade + 1,
-      lastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
-      crashes: job.stalledCounter,
-      signal,
-      get state() {
-        return state;
-      },
-      clock,
-      save,
-      ...telling(job, signal, logger),
-      handBack: (delayMs = HAND_BACK_MS) => Promise.reject(new Interruption('handed-back', delayMs)),
+    ...{ interrupt, holds, lockExpired },
+    job: recordingJob(job, { live, state: () => state, save, logger, signal, clock }),
+  };
+}
+
+interface FlowParts extends Pick<RecordingJob, 'save' | 'signal' | 'clock'> {
+  readonly live: LiveRecording;
+  readonly state: () => RecordingState;
+  readonly logger: Logger;
+}
+
+/** The job as the flow sees it. */
+function recordingJob(job: Job, { live, state, save, logger, signal, clock }: FlowParts): RecordingJob {
+  const { progress, log } = telling(job, signal, logger);
+  const count = countCrashes(job.stalledCounter, state);
+  return {
+    get recording() {
+      return live.recording;
     },
+    get secrets() {
+      return live.secrets;
+    },
+    get stopRequested() {
+      return live.stopRequested;
+    },
+    get crashes() {
+      return count.crashes;
+    },
+    get state() {
+      return state();
+    },
+    attempt: job.attemptsMade + 1,
+    lastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+    progress: (reached) => {
+      const forgiven = count.gotOn();
+      if (forgiven !== null) save(forgiven).catch(() => undefined);
+      return progress(reached);
+    },
+    handBack: (delayMs = HAND_BACK_MS) => Promise.reject(new Interruption('handed-back', delayMs)),
+    ...{ save, log, signal, clock },
   };
 }
 
