@@ -126,7 +126,7 @@ test.each<[string, { name: string; writtenAt: number }, Fate]>([
   ['the one the files are made of', { name: 'own', writtenAt: 900_000 }, 'delivered'],
   ['one that was put into it', { name: 'whole', writtenAt: 900_000 }, 'delivered'],
   ['one whose last seconds were not copied any more', { name: 'cut', writtenAt: 110_000 }, 'delivered'],
-  ['one of which minutes could not be copied', { name: 'cut', writtenAt: 400_000 }, 'undelivered'],
+  ['one of which half a minute could not be copied', { name: 'cut', writtenAt: 130_000 }, 'undelivered'],
   ['one that nobody had', { name: 'elsewhere', writtenAt: 0 }, 'undelivered'],
 ])('of a delivered recording, what is in a spool: %s', async (_, spool, fate) => {
   const takenIn = [{ spool: 'own' }, { spool: 'whole' }, { spool: 'cut', until: 100_000 }];

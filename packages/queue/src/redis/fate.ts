@@ -18,8 +18,11 @@ export interface FoundSpool {
   readonly writtenAt: number;
 }
 
-/** What a killed worker had not copied yet is given up; more than this is a bucket that was away, ms. */
-const NOT_COPIED_YET_MS = 60_000;
+/**
+ * The few seconds that a killed worker had not copied yet are given up, and told in the result; more than this is a
+ * bucket that was slow or away, ms.
+ */
+const NOT_COPIED_YET_MS = 20_000;
 
 /** One script, so that a job which ends in this moment is seen either running or ended. */
 const LOOK_UP = `
