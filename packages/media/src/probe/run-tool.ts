@@ -6,13 +6,17 @@ import { createInterface } from 'node:readline';
 const TAIL_LINES = 20;
 
 /**
- * Runs ffprobe or ffmpeg to look into a file; each line of its output goes to `onLine`, what it complains about is
- * returned. Errors: ConvertFailed when it can't run or fails; the signal's reason when aborted.
+ * Runs ffprobe or ffmpeg to look into a file; each line of its output goes to `onLine`, what it complains about to
+ * `onComplaint`, and the first of it is returned. Errors: ConvertFailed when it can't run or fails; the signal's reason when aborted.
  */
 export async function runTool(
   command: string,
   args: readonly string[],
-  options: { signal?: AbortSignal | undefined; onLine?: (line: string) => void } = {},
+  options: {
+    signal?: AbortSignal | undefined;
+    onLine?: (line: string) => void;
+    onComplaint?: (line: string) => void;
+  } = {},
 ): Promise<string[]> {
   options.signal?.throwIfAborted();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -21,6 +25,7 @@ export async function runTool(
   options.signal?.addEventListener('abort', kill, { once: true });
   createInterface({ input: child.stdout }).on('line', (line) => options.onLine?.(line));
   createInterface({ input: child.stderr }).on('line', (line) => {
+    options.onComplaint?.(line);
     if (complaints.length < TAIL_LINES && line.trim() !== '') complaints.push(line.trim());
   });
   try {

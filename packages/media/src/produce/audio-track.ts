@@ -3,7 +3,7 @@ import type { FilePlan, Piece } from '../plan/file-plan.ts';
 import { Cadence, type PlacedPacket } from './cadence.ts';
 import { createOpusFile, type MatroskaFile } from './matroska-file.ts';
 import { isStereo, OPUS_RATE } from './opus-packet.ts';
-import { readFrames } from './segment-reader.ts';
+import { readOpusFrames } from './opus-reader.ts';
 import type { Workshop } from './workshop.ts';
 
 export interface AudioTrack {
@@ -16,17 +16,12 @@ export interface AudioTrack {
 
 const PRESKIP_MS = (OPUS_PRESKIP * 1000) / OPUS_RATE;
 
-const firstOfEach = <T>(items: readonly T[], key: (item: T) => unknown): T[] => [
-  ...new Map(items.toReversed().map((item) => [key(item), item])).values(),
-];
-
-/** Stereo if any sender is: a mono decoder would mix it down. */
+/** Stereo if any packet is, first or last: a mono decoder would mix it down. */
 const countChannels = async (pieces: readonly Piece[], workshop: Workshop): Promise<number> => {
-  for (const piece of firstOfEach(pieces, ({ track }) => track)) {
-    for await (const frame of workshop.tolerate(piece, readFrames(piece, workshop.spoolDir))) {
+  for (const piece of pieces) {
+    workshop.signal?.throwIfAborted();
+    for await (const frame of workshop.tolerate(piece, readOpusFrames(piece, workshop)))
       if (isStereo(frame.data)) return 2;
-      break;
-    }
   }
   return 1;
 };
@@ -42,7 +37,7 @@ export async function writeAudioTrack(plan: FilePlan, path: string, workshop: Wo
   try {
     for (const piece of plan.audio) {
       workshop.signal?.throwIfAborted();
-      for await (const frame of workshop.tolerate(piece, readFrames(piece, workshop.spoolDir)))
+      for await (const frame of workshop.tolerate(piece, readOpusFrames(piece, workshop)))
         await writeAll(file, cadence.place({ ...frame, track: piece.track }));
     }
     // The decoder gives the last of it after that much more.

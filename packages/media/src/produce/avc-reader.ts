@@ -1,6 +1,7 @@
 import type { Piece } from '../plan/file-plan.ts';
 import { joinWithLengths, nalType, NAL, splitAnnexB, splitLengthPrefixed } from './nal-units.ts';
 import { noSets, parseAvcConfiguration, setsOf, type ParameterSets } from './parameter-sets.ts';
+import { isReadableSei } from './sei.ts';
 import { readFrames, readHeader, type SegmentFrame } from './segment-reader.ts';
 import { withoutTiming } from './sps-timing.ts';
 import type { Workshop } from './workshop.ts';
@@ -16,7 +17,7 @@ const splitUnits = (data: Uint8Array): Uint8Array[] => {
   const prefixed = splitLengthPrefixed(data);
   const isWhole = prefixed.reduce((sum, unit) => sum + 4 + unit.length, 0) === data.length;
   const units = isWhole ? prefixed : startsWithCode(data) ? splitAnnexB(data) : [];
-  return units.every(isUnit) ? units : [];
+  return units.every(isUnit) ? units.filter((unit) => nalType(unit) !== NAL.sei || isReadableSei(unit)) : [];
 };
 
 /** The parameter sets a segment's header has. */

@@ -1,4 +1,4 @@
-export { opusPacketTicks as packetTicks } from '../spool/frames/opus.ts';
+export { isOpusPacket, opusPacketTicks as packetTicks } from '../spool/frames/opus.ts';
 
 /** Opus packets as RFC 6716 has them: what their first byte (TOC) says, and packets that fill time. Ticks are 48 kHz. */
 

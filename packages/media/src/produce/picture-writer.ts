@@ -11,7 +11,6 @@ export interface Picture {
 }
 
 export interface PictureFacts {
-  readonly frames: number;
   /** When the last picture comes, and for how long it is shown. */
   readonly lastAtMs: number;
   readonly lastFrameMs: number;
@@ -19,6 +18,14 @@ export interface PictureFacts {
   readonly heldMs: number;
   /** How late the picture comes that is latest, because others were in its place. */
   readonly latestMs: number;
+  /** Where each picture is. */
+  readonly places: readonly PicturePlace[];
+}
+
+export interface PicturePlace {
+  /** ms since the file's start. */
+  readonly atMs: number;
+  readonly key: boolean;
 }
 
 /** Cameras send at least two pictures a second; from here on the picture is held, not slow. */
@@ -32,10 +39,10 @@ export class PictureWriter {
   readonly #file: MatroskaFile;
   readonly #plan: Pick<FilePlan, 'startMs' | 'endMs'>;
   readonly #grid = new PictureGrid();
+  readonly #places: PicturePlace[] = [];
   #lastMs = 0;
   #only: Uint8Array | undefined;
   #blank = false;
-  #frames = 0;
   #heldMs = 0;
   #latestMs = 0;
 
@@ -46,13 +53,13 @@ export class PictureWriter {
 
   async write({ data, key, wallMs, blank = false }: Picture): Promise<void> {
     // The first picture covers the whole beginning.
-    const wantedMs = this.#frames === 0 ? 0 : wallMs - this.#plan.startMs;
+    const wantedMs = this.#places.length === 0 ? 0 : wallMs - this.#plan.startMs;
     const atMs = this.#grid.place(wantedMs);
-    if (this.#frames > 0) this.#note(atMs - this.#lastMs);
+    if (this.#places.length > 0) this.#note(atMs - this.#lastMs);
     this.#latestMs = Math.max(this.#latestMs, atMs - wantedMs);
     this.#blank = blank;
     await this.#put(data, key, atMs);
-    this.#only = this.#frames === 1 ? data : undefined;
+    this.#only = this.#places.length === 1 ? data : undefined;
   }
 
   /** After the last picture. An only one is written twice: a stream of one frame has no time to measure it by. */
@@ -62,18 +69,18 @@ export class PictureWriter {
     const lastFrameMs = Math.max(1, lengthMs - this.#lastMs);
     this.#note(lastFrameMs);
     return {
-      frames: this.#frames,
       lastAtMs: this.#lastMs,
       lastFrameMs,
       heldMs: this.#heldMs,
       latestMs: this.#latestMs,
+      places: this.#places,
     };
   }
 
   async #put(data: Uint8Array, key: boolean, atMs: number): Promise<void> {
     await this.#file.write({ data, key, atMs });
     this.#lastMs = atMs;
-    this.#frames += 1;
+    this.#places.push({ atMs, key });
   }
 
   #note(shownMs: number): void {

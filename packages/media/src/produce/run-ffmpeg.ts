@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the media time done, in ms. */
   readonly onTime?: ((doneMs: number) => void) | undefined;
+  /** Called with each line that says something could not be decoded: ffmpeg goes on then, and ends as if all were well. */
+  readonly onComplaint?: ((line: string) => void) | undefined;
 }
 
 const TAIL_LINES = 20;
@@ -46,18 +48,23 @@ const buildCommand = (job: FfmpegJob, ffmpegPath?: string): FfmpegCommand => {
   return command.outputOptions(...job.options).output(job.output);
 };
 
-/** Keeps the last lines that aren't progress, and reports those that are. */
-const readStderr = (tail: string[], onTime?: (doneMs: number) => void) => (line: string) => {
-  const match = STATISTICS.exec(line);
-  if (match === null) {
-    if (line.trim() !== '') tail.push(line.trim());
-    if (tail.length > TAIL_LINES) tail.shift();
-    return;
-  }
-  const [, sign, hours, minutes, seconds] = match;
-  const doneMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
-  onTime?.(sign === '-' ? 0 : doneMs);
-};
+const UNDECODABLE = /^Error (?:while decoding|submitting packet)|Invalid data found/;
+
+/** Keeps the last lines that aren't progress, and reports those that are, and complaints. */
+const readStderr =
+  (tail: string[], { onTime, onComplaint }: RunOptions) =>
+  (line: string) => {
+    if (UNDECODABLE.test(line)) onComplaint?.(line);
+    const match = STATISTICS.exec(line);
+    if (match === null) {
+      if (line.trim() !== '') tail.push(line.trim());
+      if (tail.length > TAIL_LINES) tail.shift();
+      return;
+    }
+    const [, sign, hours, minutes, seconds] = match;
+    const doneMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+    onTime?.(sign === '-' ? 0 : doneMs);
+  };
 
 /** Everything about a run that failed, for whoever has to find out why. */
 const failure = (error: Error, commandLine: string, tail: readonly string[], startedAt: number): AppError => {
@@ -75,8 +82,8 @@ const failure = (error: Error, commandLine: string, tail: readonly string[], sta
 };
 
 /**
- * Runs ffmpeg to its end; gives the lines it wrote to its standard output. Errors: ConvertFailed with the command, exit code, signal and last lines; SpoolFull when the
- * disk is; the signal's reason when aborted, after ffmpeg is gone.
+ * Runs ffmpeg to its end; gives the lines it wrote to its standard output. Errors: ConvertFailed with the command, exit
+ * code, signal and last lines; SpoolFull when the disk is; the signal's reason when aborted, after ffmpeg is gone.
  */
 export async function runFfmpeg(job: FfmpegJob, options: RunOptions = {}): Promise<string[]> {
   const { signal } = options;
@@ -92,7 +99,7 @@ export async function runFfmpeg(job: FfmpegJob, options: RunOptions = {}): Promi
         commandLine = line;
         if (signal?.aborted === true) kill();
       });
-      command.on('stderr', readStderr(tail, options.onTime));
+      command.on('stderr', readStderr(tail, options));
       command.on('error', (error) => reject(error));
       command.on('end', (stdout) => resolve((stdout ?? '').split('\n')));
       signal?.addEventListener('abort', kill, { once: true });

@@ -1,7 +1,10 @@
 import type { FilePlan } from '../plan/file-plan.ts';
 import { copiesAny, dominantSize, videoRuns, type Size, type SizedPiece, type VideoRun } from '../plan/picture.ts';
+import { findComplaints } from '../probe/decode-pictures.ts';
+import { coveredMs } from '../timeline/stretch.ts';
 import { readAvcFrames, readParameterSets } from './avc-reader.ts';
 import { createVideoFile } from './matroska-file.ts';
+import { brokenPictures } from './broken-pictures.ts';
 import { avcCodecString, avcConfiguration, freeId, mergeSets, type ParameterSets } from './parameter-sets.ts';
 import { encodeBlack, encodeRun, type EncodedPictures, type EncodeSettings } from './picture-encoder.ts';
 import { PictureWriter, type PictureFacts } from './picture-writer.ts';
@@ -81,23 +84,51 @@ const reencodedMs = (runs: readonly VideoRun[]): number =>
     .flatMap((run) => run.pieces)
     .reduce((sum, piece) => sum + Math.min(piece.endMs, piece.untilMs) - piece.startMs, 0);
 
+interface PictureTrack {
+  readonly path: string;
+  readonly sets: ParameterSets;
+  readonly size: Size;
+  readonly plan: FilePlan;
+  readonly frames: readonly EncodedPictures['frames'][];
+}
+
+/** Writes the pictures, but for those whose numbers are given. */
 const writePictures = async (
-  frames: readonly EncodedPictures['frames'][],
-  path: string,
-  format: { readonly sets: ParameterSets; readonly size: Size },
-  plan: FilePlan,
+  { path, sets, size, plan, frames }: PictureTrack,
+  left: ReadonlySet<number> = new Set(),
 ): Promise<PictureFacts> => {
-  const codec = { codec: 'avc' as const, codecString: avcCodecString(format.sets) };
-  const file = await createVideoFile(path, { ...codec, ...format.size, description: avcConfiguration(format.sets) });
+  const codec = { codec: 'avc' as const, codecString: avcCodecString(sets) };
+  const file = await createVideoFile(path, { ...codec, ...size, description: avcConfiguration(sets) });
   const writer = new PictureWriter(file, plan);
+  let number = 0;
   try {
-    for (const open of frames) for await (const frame of open()) await writer.write(frame);
+    for (const open of frames) {
+      for await (const frame of open()) {
+        if (!left.has(number)) await writer.write(frame);
+        number += 1;
+      }
+    }
     const facts = await writer.finish();
     await file.close();
     return facts;
   } finally {
     await file.abandon();
   }
+};
+
+/** Nothing undecodable stays: what a decoder complains of is left out up to the next key frame, and lost. */
+const writeDecodable = async (track: PictureTrack, workshop: Workshop): Promise<PictureFacts> => {
+  const facts = await writePictures(track);
+  const { broken, lost } = brokenPictures(facts.places, await findComplaints(track.path, workshop));
+  if (broken.size === 0) return facts;
+  const { startMs, endMs } = track.plan;
+  const stretches = lost.map((stretch) => ({
+    startMs: startMs + stretch.startMs,
+    endMs: Math.min(endMs, startMs + stretch.endMs),
+  }));
+  workshop.logger.error({ pictures: broken.size, lostMs: coveredMs(stretches) }, 'pictures cannot be decoded');
+  workshop.lose(stretches);
+  return broken.size === facts.places.length ? facts : writePictures(track, broken);
 };
 
 /** Writes the pictures of a file as one H264 stream of one size, each at its time. Nothing when none can be read. */
@@ -119,6 +150,6 @@ export async function writeVideoTrack(
     frames.unshift(() => black.frames());
     sets.push(black.sets);
   }
-  const facts = await writePictures(frames, path, { sets: mergeSets([copied, ...sets]), size }, plan);
+  const facts = await writeDecodable({ path, sets: mergeSets([copied, ...sets]), size, plan, frames }, workshop);
   return { path, size, reencodedMs: reencodedMs(runs), ...facts };
 }

@@ -21,10 +21,13 @@ interface ReadFrame {
 
 /** What the makers of one file share: places, tools, and a list of what could not be read. */
 export interface Workshop extends WorkshopOptions {
-  /** The frames of a segment as far as they can be read: a broken segment costs itself, never the file. Error: SpoolFailed. */
+  /**
+   * The frames of a segment as far as they can be read: a broken segment costs itself, never the file. Error: SpoolFailed.
+   */
   tolerate<T extends ReadFrame>(piece: Piece, frames: AsyncIterable<T>): AsyncGenerator<T>;
-  /** Where segments should have had media and had not. */
+  /** Where media should be and is not, on the wall clock: told by `tolerate` and by others. */
   lost(): Stretch[];
+  lose(stretches: readonly Stretch[]): void;
   run(job: FfmpegJob, onTime?: (doneMs: number) => void): Promise<string[]>;
 }
 
@@ -50,6 +53,7 @@ const isOfDisk = (error: unknown): boolean => {
 
 export const createWorkshop = (options: WorkshopOptions): Workshop => {
   const lost = new Map<Piece, readonly Stretch[]>();
+  const others: Stretch[] = [];
   const { ffmpegPath, signal, logger } = options;
   return {
     ...options,
@@ -77,7 +81,18 @@ export const createWorkshop = (options: WorkshopOptions): Workshop => {
       else logger.error(note, 'a segment is broken');
       lost.set(piece, stretches);
     },
-    lost: () => [...lost.values()].flat(),
-    run: (job, onTime) => runFfmpeg(job, { ffmpegPath, signal, onTime }),
+    lost: () => [...[...lost.values()].flat(), ...others],
+    lose: (stretches) => void others.push(...stretches),
+    run: async (job, onTime) => {
+      const complaints: string[] = [];
+      const onComplaint = (line: string) => void complaints.push(line);
+      const printed = await runFfmpeg(job, { ffmpegPath, signal, onTime, onComplaint });
+      if (complaints.length > 0)
+        logger.error(
+          { complaints: complaints.length, first: complaints[0] },
+          'ffmpeg could not decode all it was given',
+        );
+      return printed;
+    },
   };
 };

@@ -59,7 +59,7 @@ const produce = async (spool: Spool): Promise<{ plan: FilePlan; seen: number[]; 
   expect(plans).toHaveLength(1);
   const plan = plans[0]!;
   const file = await produceFile(plan, { spoolDir: spool.dir, outDir: path.join(dir, 'out') });
-  await verifyFile(file.path, plan, { thorough: true });
+  await verifyFile(file.path, plan);
   expect(await decodeErrors(file.path)).toBe('');
   const seen = flashes(await picturesOf(file.path));
   const heard = beeps(await soundOf(file.path));

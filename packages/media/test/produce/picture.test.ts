@@ -28,7 +28,7 @@ const produce = async (mode: Mode = '02') => {
   const plan = plans[0]!;
   const file = await produceFile(plan, { spoolDir: spool.dir, outDir: path.join(spool.dir, 'out') });
   expect(await decodeErrors(file.path)).toBe('');
-  const findings = await verifyFile(file.path, plan, { thorough: true });
+  const findings = await verifyFile(file.path, plan);
   return { file, findings, plan, pictures: await picturesOf(file.path) };
 };
 
@@ -193,6 +193,42 @@ describe('holes', () => {
     expect(pictures).toHaveLength(160);
     expect(file.quality.LostMs).toBeGreaterThan(1300);
     expect(file.quality.LostMs).toBeLessThan(1500);
+  });
+});
+
+describe('damage', () => {
+  /** The second half of a picture's bytes, turned over. */
+  const spoilt = (frame: ClipFrame): ClipFrame => ({
+    ...frame,
+    data: frame.data.map((byte, index) => (index < frame.data.length / 2 ? byte : byte ^ 0x5a || 1)),
+  });
+
+  test('a damaged picture holds the one before until the next key frame', async () => {
+    const frames = await videoClip({ seconds: 8, width: 320, height: 240 });
+    await sendPicture(frames.map((frame, index) => (index === 70 ? spoilt(frame) : frame)));
+    const { file, pictures } = await produce('01');
+    // A key frame every 30: 70 to 89 are not shown.
+    expect(pictures).toHaveLength(100);
+    expect(Math.abs(file.quality.LostMs - 1333)).toBeLessThan(70);
+  });
+
+  test('a damaged key frame costs what hangs on it', async () => {
+    const frames = await videoClip({ seconds: 8, width: 320, height: 240 });
+    await sendPicture(frames.map((frame, index) => (index === 60 ? spoilt(frame) : frame)));
+    const { file, pictures } = await produce('01');
+    expect(pictures).toHaveLength(90);
+    expect(Math.abs(file.quality.LostMs - 2000)).toBeLessThan(70);
+  });
+
+  test('a message that is shorter than it says is left out, the picture is not', async () => {
+    const frames = await videoClip({ seconds: 4, width: 320, height: 240, gop: 15 });
+    const message = Buffer.from([0, 0, 0, 1, 6, 243, 40, 1, 2, 3, 4, 0x80]);
+    await sendPicture(
+      frames.map((frame) => (frame.key ? { ...frame, data: Buffer.concat([message, frame.data]) } : frame)),
+    );
+    const { file, pictures } = await produce('01');
+    expect(pictures).toHaveLength(frames.length);
+    expect(file.quality.LostMs).toBe(0);
   });
 });
 

@@ -6,6 +6,7 @@ import { produceFile, type ProducedFile } from '../../src/produce/produce-file.t
 import { audioClip, type ClipFrame } from '../helpers/clips.ts';
 import { T0 } from '../helpers/journal.ts';
 import { beeps, decodeErrors, distances, loudness, percentile, soundOf } from '../helpers/judge.ts';
+import { run } from '../helpers/run.ts';
 import { SpoolFixture, seeded } from '../helpers/spool-fixture.ts';
 
 jest.setTimeout(120_000);
@@ -120,6 +121,37 @@ describe('holes', () => {
     expect(beeps(sound)).toHaveLength(20);
     expect(percentile(distances(secondsOf(20), beeps(sound)), 1)).toBeLessThan(EVENT_MS);
   });
+});
+
+test('packets that no decoder takes are lost, and told', async () => {
+  const frames = (await audioClip({ seconds: 20, steady: true })).map((frame) => {
+    // Two frames, of which the first is longer than the packet.
+    const broken = Uint8Array.of((frame.data[0]! & 0xfc) | 2, 0xff, 0xff, 1, 2, 3);
+    return frame.atMs >= 5000 && frame.atMs < 15_000 ? { ...frame, data: broken } : frame;
+  });
+  await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0 });
+  const { file, sound } = await produce();
+  expect(Math.abs(file.quality.LostMs - 10_000)).toBeLessThan(50);
+  expect(Math.abs(file.quality.SilenceMs - 10_000)).toBeLessThan(50);
+  expect(loudness(sound, 3000, 4900)).toBeGreaterThan(0.1);
+  expect(loudness(sound, 15_100, 19_900)).toBeGreaterThan(0.1);
+});
+
+test('a sender that is mono first and stereo then gives a stereo file', async () => {
+  const mono = await audioClip({ seconds: 3 });
+  const stereo = (await audioClip({ seconds: 3, channels: 2 })).map((frame) => ({ ...frame, atMs: frame.atMs + 3000 }));
+  await spool.send({ userId: 'ann', codec: 'opus', frames: [...mono.slice(0, 150), ...stereo], startMs: T0 });
+  const { file } = await produce();
+  const { stdout } = await run('ffprobe', [
+    '-v',
+    'error',
+    '-show_entries',
+    'stream=channels',
+    '-of',
+    'csv=p=0',
+    file.path,
+  ]);
+  expect(stdout.toString().trim()).toBe('2');
 });
 
 test('stereo stays stereo, and frames of 60 ms are as good as any', async () => {
