@@ -49,7 +49,10 @@ setInterval(() => {
   if (quietTicks > HANGING_TICKS) socket.close(4000, 'its main thread hangs');
 }, ALIVE_TICK_MS);
 
-/** Tells whether a new sender's run begins. Asks the main thread at once whose a new sender is: its frames are held in Node until that is known. */
+/**
+ * Tells whether a new sender's run begins. Asks the main thread at once whose a new sender is: its frames are held in
+ * Node until that is known.
+ */
 function count(tap: number, ssrc: number): boolean {
   let line = lines.get(tap);
   const isNew = line?.ssrc !== ssrc;

@@ -1,7 +1,7 @@
 import type { Kind, Mode } from '@trtc-recorder/contracts';
 import { clockSkew } from '../clock/residuals.ts';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
-import { kindsOf } from '../timeline/kinds.ts';
+import { kindsOf } from '../kinds.ts';
 import { within, type Stretch } from '../timeline/stretch.ts';
 import { buildTimeline, type StreamTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
 import type { MediaSpan } from '../timeline/track-timeline.ts';
@@ -37,7 +37,8 @@ const planStay = (stream: StreamTimeline, stay: number, mode: Mode): Omit<FilePl
   if (pieces.length === 0) return undefined;
   const startMs = pieces.reduce((low, piece) => Math.min(low, piece.startMs), Infinity);
   const endMs = pieces.reduce((high, piece) => Math.max(high, piece.endMs), -Infinity);
-  const losses = lossesOf(stream, kinds, { startMs, endMs });
+  // Also what came after the last that could be kept.
+  const losses = lossesOf(stream, kinds, { startMs, endMs: stream.absences[stay]?.startMs ?? Infinity });
   const residualsOf = (kind: Kind) =>
     stream.tracks.filter((track) => track.kind === kind).flatMap((track) => track.residuals);
   const clockSkewMs = mode === '02' ? clockSkew(residualsOf('audio'), residualsOf('video'), { startMs, endMs }) : 0;

@@ -1,8 +1,7 @@
-export { isOpusPacket, opusPacketTicks as packetTicks } from '../spool/frames/opus.ts';
+export { isOpusPacket, OPUS_RATE, opusHead, opusPacketTicks as packetTicks } from '../spool/frames/opus.ts';
 
 /** Opus packets as RFC 6716 has them: what their first byte (TOC) says, and packets that fill time. Ticks are 48 kHz. */
 
-export const OPUS_RATE = 48_000;
 /** The shortest Opus frame: 2.5 ms. All others are multiples of it. */
 export const SHORTEST_TICKS = 120;
 
@@ -33,14 +32,4 @@ export const fillerSizes = function* (ticks: number): Generator<number> {
   for (const size of CELT_TICKS.toReversed()) {
     for (; left >= size; left -= size) yield size;
   }
-};
-
-/** The identification header (RFC 7845, 5.1). No pre-skip: a stream cut out of a call has none, its time is the wall's. */
-export const opusHead = (channels: number): Uint8Array => {
-  const head = Buffer.alloc(19);
-  head.write('OpusHead', 'latin1');
-  head.writeUInt8(1, 8);
-  head.writeUInt8(channels, 9);
-  head.writeUInt32LE(OPUS_RATE, 12);
-  return head;
 };

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import pLimit from 'p-limit';
 
 /**
@@ -8,3 +9,13 @@ const limit = pLimit(2);
 
 /** Runs an `fdatasync` or the like when it is its turn. */
 export const inTurn = (sync: () => Promise<void>): Promise<void> => limit(sync);
+
+/** Puts the names in a directory onto the disk. */
+export const syncDirectory = async (dir: string): Promise<void> => {
+  const handle = await open(dir);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};

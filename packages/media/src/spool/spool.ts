@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import type { Logger } from '@trtc-recorder/runtime';
+import { syncDirectory } from './disk-sync.ts';
 import { layBallast } from './journal/ballast.ts';
 import { spoolFault } from './faults.ts';
 import type { JournalEntry } from './journal/journal-entry.ts';
 import { recover } from './recovery.ts';
 import { journalBytes, readEntries, withJournal } from './journal/spool-journal.ts';
-import { startTake, syncDirectory, type StartTakeOptions } from './take/start-take.ts';
+import { startTake, type StartTakeOptions } from './take/start-take.ts';
 import type { Take } from './take/take.ts';
 
 export interface SpoolOptions {

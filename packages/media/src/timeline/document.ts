@@ -1,5 +1,5 @@
 import type { Reason, TimelineDocument, TimelineFile, TimelineGap, TimelineSpan } from '@trtc-recorder/contracts';
-import { lengthMs, type Stretch } from './stretch.ts';
+import { lengthMs, union, type Stretch } from './stretch.ts';
 import type { StreamTimeline, Timeline } from './timeline.ts';
 import type { MediaSpan, TrackGap, TrackTimeline } from './track-timeline.ts';
 
@@ -55,9 +55,15 @@ const joinGaps = (gaps: readonly TrackGap[]): TimelineGap[] => {
   return joined;
 };
 
+/** From its first media to its last; where nothing could be kept, from when to when something came. */
+const boundsOf = ({ spans, gaps }: TrackTimeline): Stretch => {
+  const [first, ...others] = union(spans.length > 0 ? spans : gaps);
+  const startMs = first?.startMs ?? 0;
+  return { startMs, endMs: others.at(-1)?.endMs ?? first?.endMs ?? startMs };
+};
+
 const toTrack = (track: TrackTimeline) => ({
-  StartMs: round(track.spans[0]?.startMs ?? 0),
-  EndMs: round(track.spans.at(-1)?.endMs ?? 0),
+  ...bounds(boundsOf(track)),
   Kind: track.kind,
   Take: track.take,
   Ssrc: track.ssrc,

@@ -1,8 +1,8 @@
 import type { Kind, Mode, RoomEvent, StreamType } from '@trtc-recorder/contracts';
-import { kindsOf } from './kinds.ts';
+import { kindsOf } from '../kinds.ts';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 
-/** A stream that an anchor published while the recorder was in the room, and of which nothing could be recorded. */
+/** Kinds of a stream that an anchor published while the recorder was in the room, and of which nothing could be recorded. */
 export interface NeverArrived {
   readonly userId: string;
   readonly stream: StreamType;
@@ -62,22 +62,23 @@ class Publications {
 }
 
 /**
- * Streams that were published for long enough and left not one segment: a refused subscription, a codec that nobody
- * knows, frames whose owner wasn't found, pictures without a key frame. They give no file, and a caller has to be told
- * so. Pure.
+ * What was published for long enough and left not one segment: a refused subscription, a codec that nobody knows, frames
+ * whose owner wasn't found, pictures without a key frame. It is in no file, and a caller has to be told so, also where
+ * the other half of the stream came. Pure.
  */
 export const findNeverArrived = (entries: Iterable<JournalEntry>, mode: Mode): NeverArrived[] => {
   const publications = new Publications();
   const arrived = new Set<string>();
   const streamOf = ({ userId, stream }: { userId: string; stream: StreamType }) => JSON.stringify([userId, stream]);
+  const trackOf = (track: { userId: string; stream: StreamType; kind: Kind }) => streamOf(track) + track.kind;
   const tracks = new Map<number, string>();
   for (const entry of entries) {
     publications.read(entry);
-    if (entry.type === 'track' && kindsOf(mode).includes(entry.kind)) tracks.set(entry.track, streamOf(entry));
+    if (entry.type === 'track') tracks.set(entry.track, trackOf(entry));
     if (entry.type === 'segment') arrived.add(tracks.get(entry.track) ?? '');
   }
   const missing = publications.all.filter(
-    (track) => kindsOf(mode).includes(track.kind) && !arrived.has(streamOf(track)) && track.lasted >= LONG_ENOUGH_MS,
+    (track) => kindsOf(mode).includes(track.kind) && !arrived.has(trackOf(track)) && track.lasted >= LONG_ENOUGH_MS,
   );
   const streams = new Map<string, NeverArrived>();
   for (const track of missing) {

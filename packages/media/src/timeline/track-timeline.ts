@@ -109,8 +109,12 @@ const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
   return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, residuals, spans, gaps };
 };
 
+/** Something of it came, if only what had to be dropped. */
+const hasCome = ({ segments, gaps, observations }: Run): boolean =>
+  segments.length > 0 || (gaps.length > 0 && observations.length > 0);
+
 /**
- * Every run with media, on the wall clock. The longest run of an anchor's audio, and of its video, tells the drift of
+ * Every run of which something came, on the wall clock. The longest run of an anchor's audio, and of its video, tells the drift of
  * the shorter ones: a sound card's and a camera's clock are two clocks, but each stays the same across restarts.
  */
 export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] => {
@@ -131,7 +135,7 @@ export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] => {
     return own === undefined ? [] : slipsOf(own, run.track.kind, besides(run));
   };
   return [...runs.values()]
-    .filter((run) => run.segments.length > 0)
+    .filter(hasCome)
     .sort((a, b) => spanTicks(b) - spanTicks(a))
     .map((run) => {
       const sender = JSON.stringify([run.track.userId, run.track.kind]);

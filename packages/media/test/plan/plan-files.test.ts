@@ -218,6 +218,22 @@ test('losses are on the wall clock', () => {
   expect(plan?.losses.map(({ startMs, endMs }) => [second(startMs), second(endMs)])).toEqual([[7, 8]]);
 });
 
+test('losses behind the last that could be kept count, but for those of the next stay', () => {
+  const journal = recording()
+    .enter('ann', 0)
+    .media({ codec: 'h264', from: 0, to: 10 })
+    .gap(10, 14, 90_000)
+    .exit('ann', 14)
+    .enter('ann', 40)
+    .media({ codec: 'h264', from: 40, to: 50 })
+    .gap(3, 4, 90_000);
+  const plans = planFiles(journal.entries, { mode: '01' });
+  expect(plans.map(({ losses }) => losses.map(({ startMs, endMs }) => [second(startMs), second(endMs)]))).toEqual([
+    [[10, 14]],
+    [[43, 44]],
+  ]);
+});
+
 test('a segment named twice counts once', () => {
   const journal = recording().media({ from: 0, to: 10 });
   const segment = journal.entries.find(({ type }) => type === 'segment')!;

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { TimelineDocumentSchema } from '@trtc-recorder/contracts';
+import { planFiles } from '../../src/plan/plan-files.ts';
 import { timelineDocument } from '../../src/timeline/document.ts';
 import { buildTimeline } from '../../src/timeline/timeline.ts';
 import { JournalBuilder, T0 } from '../helpers/journal.ts';
@@ -7,6 +8,7 @@ import { JournalBuilder, T0 } from '../helpers/journal.ts';
 const journal = new JournalBuilder()
   .take(0)
   .enter('ann', 1)
+  .mute('ann', 'audio', 1, false)
   .media({ from: 1, to: 25 })
   .gap(3, 3.5)
   .gap(3.9, 4)
@@ -18,6 +20,7 @@ const journal = new JournalBuilder()
   .media({ codec: 'h264', from: 4, to: 40, size: [1280, 720] })
   .exit('ann', 40)
   .enter('ann', 80)
+  .mute('ann', 'audio', 80, false)
   .media({ from: 80, to: 90 })
   .takeEnd(95);
 
@@ -58,4 +61,16 @@ test('the document tells what happened when, and keeps to its schema', () => {
     [4, 5, 'loss', 600],
     [7, 8, 'loss', 1000],
   ]);
+});
+
+test('pictures of which none could be kept are a track without spans, and lost', () => {
+  const { entries } = new JournalBuilder().take(0).media({ from: 0, to: 20 }).media({ codec: 'h264', from: 5, to: 20 });
+  const journal = entries.filter((entry) => entry.type !== 'segment' || entry.codec === 'opus');
+  const dropped = { fromRtp: 0, toRtp: 15 * 90_000, cause: 'no-key-frame' as const, dropped: 225 };
+  journal.push({ type: 'gap', at: T0 + 20_000, track: 2, ...dropped });
+  const [stream] = timelineDocument(buildTimeline(journal), { requestId: 'r1', files: [] }).Anchors[0]!.Streams;
+  expect(stream!.Tracks[1]).toMatchObject({ Kind: 'video', Spans: [], Gaps: [{ Cause: 'no-key-frame' }] });
+  expect([stream!.Tracks[1]!.StartMs, stream!.Tracks[1]!.EndMs].map(second)).toEqual([5, 20]);
+  const [plan] = planFiles(journal, { mode: '02' });
+  expect(plan!.losses.map(({ startMs, endMs }) => [second(startMs), second(endMs)])).toEqual([[5, 20]]);
 });

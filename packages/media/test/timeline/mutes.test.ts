@@ -21,6 +21,7 @@ describe('mutes', () => {
     [
       'sound and picture apart',
       start()
+        .mute('ann', 'video', 1, false)
         .mute('ann', 'audio', 5, true)
         .mute('ann', 'video', 6, true)
         .mute('ann', 'audio', 7, false)
@@ -36,5 +37,26 @@ describe('mutes', () => {
       [['audio', 5, 9]],
     ],
     ['of another anchor', start().mute('bob', 'audio', 5, true).mute('bob', 'audio', 6, false), []],
+    ['a camera that was off from the entry on', start().mute('ann', 'video', 8, false), [['video', 0, 8]]],
+    ['a camera that was never there', start(), []],
+    ['muted while nobody watched', start().takeEnd(6).take(8).enter('ann', 8.2), [['audio', 8.2, 20]]],
+    [
+      'muted, and still so in the next take',
+      start().mute('ann', 'audio', 4, true).takeEnd(6).take(8).enter('ann', 8.2).mute('ann', 'audio', 12, false),
+      [['audio', 4, 12]],
+    ],
+    [
+      'muted, and gone when the next take began',
+      start().mute('ann', 'audio', 4, true).takeEnd(6).take(8),
+      [['audio', 4, 8]],
+    ],
+    [
+      'muted, left, and back without a microphone',
+      start().mute('ann', 'audio', 5, true).exit('ann', 7).enter('ann', 10),
+      [
+        ['audio', 5, 7],
+        ['audio', 10, 20],
+      ],
+    ],
   ])('%s', (_, journal, expected) => expect(mutesOf(journal)).toEqual(expected));
 });

@@ -18,10 +18,19 @@ describe('streams of which nothing came', () => {
     ['until the end of the take', published().takeEnd(60), [['ann', 'main', 'audio+video', 1, 60]]],
     ['until it left', published().exit('ann', 40).takeEnd(60), [['ann', 'main', 'audio+video', 1, 40]]],
     ['for a few seconds only', published().exit('ann', 6).takeEnd(60), []],
-    ['one track of it came', published().media({ from: 2, to: 30 }).takeEnd(60), []],
+    [
+      'all of it came',
+      published().media({ from: 2, to: 30 }).media({ codec: 'h264', from: 2, to: 30 }).takeEnd(60),
+      [],
+    ],
+    ['its sound came', published().media({ from: 2, to: 30 }).takeEnd(60), [['ann', 'main', 'video', 1, 60]]],
     [
       'the camera came, the screen did not',
-      published().media({ codec: 'h264', from: 2, to: 30 }).share('ann', 5, true).takeEnd(60),
+      published()
+        .media({ from: 2, to: 30 })
+        .media({ codec: 'h264', from: 2, to: 30 })
+        .share('ann', 5, true)
+        .takeEnd(60),
       [['ann', 'sub', 'video', 5, 60]],
     ],
     [

@@ -78,8 +78,15 @@ export const isOpusPacket = (packet: Uint8Array): boolean => {
   }
 };
 
-/** Identification header (RFC 7845, 5.1): two channels, nothing to skip, because a segment begins within a stream. */
-export const OPUS_HEAD: Uint8Array = Buffer.concat([
-  Buffer.from('OpusHead'),
-  Uint8Array.of(1, 2, 0, 0, 0x80, 0xbb, 0, 0, 0, 0, 0),
-]);
+/** Whatever an encoder took, Opus' clock runs at 48 kHz (RFC 7587). */
+export const OPUS_RATE = 48_000;
+
+/** The identification header (RFC 7845, 5.1). No pre-skip: a stream cut out of a call has none, its time is the wall's. */
+export const opusHead = (channels: number): Uint8Array => {
+  const head = Buffer.alloc(19);
+  head.write('OpusHead', 'latin1');
+  head.writeUInt8(1, 8);
+  head.writeUInt8(channels, 9);
+  head.writeUInt32LE(OPUS_RATE, 12);
+  return head;
+};

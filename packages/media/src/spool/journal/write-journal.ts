@@ -1,6 +1,6 @@
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory } from '../take/start-take.ts';
+import { syncDirectory } from '../disk-sync.ts';
 import { JOURNAL } from './spool-journal.ts';
 
 const PIECE_CHARACTERS = 256 * 1024;

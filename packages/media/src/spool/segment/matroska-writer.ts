@@ -1,7 +1,7 @@
 import type { Codec } from '@trtc-recorder/contracts';
 import { avcConfiguration } from '../frames/h264/avc-configuration.ts';
 import { setsOfConfig, type H264Config } from '../frames/h264/parameter-sets.ts';
-import { OPUS_HEAD } from '../frames/opus.ts';
+import { opusHead } from '../frames/opus.ts';
 import { element, ID, idBytes, UNKNOWN_LENGTH } from './ebml.ts';
 
 /** What a segment's header has to say about its one track. */
@@ -24,6 +24,8 @@ const CODEC_ID: Readonly<Record<Codec, string>> = {
 const APP = 'trtc-recorder';
 /** Nanoseconds in a unit of time: blocks are placed to the millisecond. */
 const TIMESTAMP_SCALE = 1_000_000;
+/** A decoder for two plays one as well; what comes is known packet by packet. */
+const CHANNELS = 2;
 /** What an Opus decoder needs to settle after a jump, ns (RFC 9559, 5.1.4.1.26). */
 const OPUS_SEEK_PRE_ROLL = 80_000_000;
 /** A new cluster after this many ms: a block's time within it has 16 bits with sign. */
@@ -32,8 +34,12 @@ const CLUSTER_MS = 5_000;
 const audioHeader = (): Uint8Array[] => {
   const rate = Buffer.alloc(4);
   rate.writeFloatBE(48_000);
-  const audio = [element(ID.SamplingFrequency, rate), element(ID.Channels, 2)];
-  return [element(ID.CodecPrivate, OPUS_HEAD), element(ID.SeekPreRoll, OPUS_SEEK_PRE_ROLL), element(ID.Audio, audio)];
+  const audio = [element(ID.SamplingFrequency, rate), element(ID.Channels, CHANNELS)];
+  return [
+    element(ID.CodecPrivate, opusHead(CHANNELS)),
+    element(ID.SeekPreRoll, OPUS_SEEK_PRE_ROLL),
+    element(ID.Audio, audio),
+  ];
 };
 
 const videoHeader = ({ config, width = 16, height = 16 }: MatroskaTrack): Uint8Array[] => {

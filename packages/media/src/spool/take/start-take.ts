@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { Mode } from '@trtc-recorder/contracts';
 import { AppError, type Logger } from '@trtc-recorder/runtime';
+import { syncDirectory } from '../disk-sync.ts';
 import { spoolFault } from '../faults.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalEntry } from '../journal/journal-entry.ts';
@@ -82,16 +82,6 @@ const highest = (entries: readonly JournalEntry[], numberOf: (entry: JournalEntr
   entries.reduce((max, entry) => Math.max(max, numberOf(entry)), 0);
 
 const counter = (last: number) => (): number => (last += 1);
-
-/** Puts the names in a directory onto the disk. */
-export const syncDirectory = async (dir: string): Promise<void> => {
-  const handle = await open(dir);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};
 
 const begin = async (
   place: TakePlace,

@@ -1,5 +1,6 @@
 import type { Frame, Mode, RoomEvent } from '@trtc-recorder/contracts';
 import type { Logger } from '@trtc-recorder/runtime';
+import { kindsOf } from '../../kinds.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { SegmentContext } from '../segment/segment-writer.ts';
 import { TakeClock } from './take-clock.ts';
@@ -48,9 +49,6 @@ export interface TakeOptions {
 
 const SWEEP_MS = 250;
 
-/** Modes name what a recording wants: 00 audio, 01 video, 02 both. */
-const UNWANTED: Readonly<Record<Mode, Frame['kind'] | undefined>> = { '00': 'video', '01': 'audio', '02': undefined };
-
 /** Takes frames apart into tracks, and ends them by what happens in the room. */
 export class RunningTake implements Take {
   readonly #options: TakeOptions;
@@ -75,7 +73,7 @@ export class RunningTake implements Take {
   }
 
   frame(frame: Frame): void {
-    if (this.#stopped || frame.kind === UNWANTED[this.#options.mode]) return;
+    if (this.#stopped || !kindsOf(this.#options.mode).includes(frame.kind)) return;
     this.#guard(() => {
       if (!Number.isFinite(frame.receivedAt + frame.rtpTimestamp)) throw new RangeError('a frame without a time');
       const now = this.#clock.hear(frame.receivedAt);
