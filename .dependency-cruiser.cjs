@@ -28,7 +28,7 @@ module.exports = {
       from: { path: '^(packages|apps)/([^/]+)/(src|page)/' },
       to: {
         path: '^packages/([^/]+)/',
-        pathNot: ['^packages/$2/', '^packages/[^/]+/(src|dist)/(bench/)?index\\.(ts|js|d\\.ts)$'],
+        pathNot: ['^packages/$2/', '^packages/[^/]+/(src|dist)/((bench|drill)/)?index\\.(ts|js|d\\.ts)$'],
       },
     },
     {

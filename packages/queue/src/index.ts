@@ -2,7 +2,6 @@ export { catalogue, crashLimits, QUEUES, recordingTimes, RETENTION_MS, SETTLE_MS
 export type { Callback } from './callback/callback.ts';
 export { callbackDelay } from './callback/backoff.ts';
 export { createCallbackWorker, type CallbackWorker, type CallbackWorkerOptions } from './callback/callback-worker.ts';
-export { leftoverKeys } from './leftovers.ts';
 export {
   isInRoom,
   RecordingSchema,

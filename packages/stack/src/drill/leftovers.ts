@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RecordingResult } from '@trtc-recorder/contracts';
-import { leftoverKeys } from '@trtc-recorder/queue';
+import { leftoverKeys } from '@trtc-recorder/queue/drill';
 import { silentLogger } from '@trtc-recorder/runtime';
 import { createObjectStore, staticCredentials } from '@trtc-recorder/tencent';
 import type { Stack } from '../stack.ts';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import { KEY_PREFIX, QUEUES } from './catalogue.ts';
-import { bullKeys, ownKeys } from './redis/keys.ts';
+import { KEY_PREFIX, QUEUES } from '../catalogue.ts';
+import { bullKeys, ownKeys } from '../redis/keys.ts';
 
 /** Keys of a queue that are there whether it has jobs or not. */
 const QUEUE_KEYS = new Set(
