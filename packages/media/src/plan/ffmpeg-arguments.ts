@@ -86,6 +86,8 @@ export interface EncodeInput {
   readonly size: Size;
   /** Parameter set id, distinct from those of the copied pieces, the same for all that is encoded. */
   readonly setId: number;
+  /** Pictures before are decoded but left out: seconds since the first. */
+  readonly fromS?: number;
   /** Keep to the profile every decoder of a copied WebRTC stream has. */
   readonly baseline: boolean;
 }
@@ -117,12 +119,22 @@ const KEEP_TIMES = ['-fps_mode', 'passthrough', '-enc_time_base', '1:1000'];
 export const encodeJob = (input: EncodeInput): FfmpegJob => {
   const { width, height } = input.size;
   const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
+  const trim = input.fromS === undefined ? '' : `trim=start=${input.fromS},`;
   const pad = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:black`;
   return {
     inputs: [{ path: input.input, options: [] }],
     options: [
       ...GLOBAL,
-      ...['-map', '0:v:0', '-vf', `${fit},${pad},setsar=1`, ...KEEP_TIMES, ...x264Options(input), '-f', 'matroska'],
+      ...[
+        '-map',
+        '0:v:0',
+        '-vf',
+        `${trim}${fit},${pad},setsar=1`,
+        ...KEEP_TIMES,
+        ...x264Options(input),
+        '-f',
+        'matroska',
+      ],
     ],
     output: input.output,
   };

@@ -10,6 +10,8 @@ export interface Piece extends MediaSpan {
   readonly untilMs: number;
   /** Another segment broke in upon it: this is what is left of it from `startMs` on, of pictures from a key frame on. */
   readonly resumed?: boolean;
+  /** Pictures: the segment is read from its beginning, so that those from `startMs` on can be decoded. */
+  readonly preroll?: boolean;
 }
 
 /** One file to be made: one anchor's stream during one stay. Plain data. */

@@ -35,12 +35,13 @@ export const dominantSize = (pieces: readonly SizedPiece[]): Size => {
 };
 
 const treatmentOf = (piece: SizedPiece, size: Size): VideoRun['treatment'] =>
-  piece.codec === 'h264' && sizeKey(piece) === sizeKey(size) ? 'copy' : 'encode';
+  piece.codec === 'h264' && sizeKey(piece) === sizeKey(size) && piece.preroll !== true ? 'copy' : 'encode';
 
-/** Encoded pieces go through one decoder, so they have to agree on codec and size. */
+/** Encoded pieces go through one decoder, so they have to agree on codec and size, and none is cut at its beginning. */
 const continues = (run: VideoRun, piece: SizedPiece, treatment: VideoRun['treatment']): boolean => {
   const last = run.pieces.at(-1);
-  if (last === undefined || run.treatment !== treatment) return false;
+  if (last === undefined || run.treatment !== treatment || last.preroll === true || piece.preroll === true)
+    return false;
   return treatment === 'copy' || (last.codec === piece.codec && sizeKey(last) === sizeKey(piece));
 };
 

@@ -110,7 +110,10 @@ export async function encodeRun(
     await file.abandon();
   }
   if (startMs === undefined) return undefined;
-  await workshop.run(encodeJob({ input, output, ...settings }));
+  const [first] = run.pieces;
+  // The intermediate file has whole ms.
+  const cut = first?.preroll === true ? { fromS: Math.max(0, Math.floor(first.startMs - startMs)) / 1000 } : {};
+  await workshop.run(encodeJob({ input, output, ...settings, ...cut }));
   return readEncoded(output, startMs);
 }
 

@@ -8,6 +8,7 @@ import { brokenPictures } from './broken-pictures.ts';
 import { avcCodecString, avcConfiguration, freeId, mergeSets, type ParameterSets } from './parameter-sets.ts';
 import { encodeBlack, encodeRun, type EncodedPictures, type EncodeSettings } from './picture-encoder.ts';
 import { PictureWriter, type PictureFacts } from './picture-writer.ts';
+import { takeUp } from './resumed-pictures.ts';
 import { readHeader } from './segment-reader.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -28,7 +29,8 @@ const sized = async (plan: FilePlan, workshop: Workshop): Promise<SizedPiece[]> 
       piece.width === undefined || piece.height === undefined
         ? await readHeader(piece, workshop.spoolDir).catch(() => piece)
         : piece;
-    if (width !== undefined && height !== undefined) pieces.push({ ...piece, width, height });
+    if (width !== undefined && height !== undefined)
+      pieces.push(...(await takeUp({ ...piece, width, height }, workshop)));
   }
   return pieces;
 };
