@@ -4,7 +4,8 @@ import { truthOf } from '@trtc-recorder/stack';
 import { signUserSig } from '@trtc-recorder/tencent';
 import { startFleet, type Fleet } from './fleet.ts';
 
-// Every way a recording ends: the reason is in the result, and what was recorded until then is delivered.
+// Every way a recording ends: the reason is in the result, and what was recorded until then is delivered. What needs a
+// refusal, of which there is one of a kind at a time, runs alone; the others run beside each other.
 const NO_ANCHOR_S = 4;
 let fleet: Fleet;
 beforeAll(async () => {
@@ -46,7 +47,7 @@ const endings: Ending[] = [
 ];
 
 describe('a recording ends', () => {
-  test.each(endings)(
+  test.concurrent.each(endings)(
     '$name: $reason',
     async ({ reason, request, end }) => {
       const room = nextRoom();
@@ -65,11 +66,15 @@ describe('a recording ends', () => {
     60_000,
   );
 
-  test('nobody ever publishes: no files, after the time without an anchor', async () => {
-    const room = nextRoom();
-    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER, Mode: '02' }));
-    expect(await fleet.result(requestId)).toMatchObject({ Files: [], Reason: 'no_anchor' });
-  }, 60_000);
+  test.concurrent(
+    'nobody ever publishes: no files, after the time without an anchor',
+    async () => {
+      const room = nextRoom();
+      const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER, Mode: '02' }));
+      expect(await fleet.result(requestId)).toMatchObject({ Files: [], Reason: 'no_anchor' });
+    },
+    60_000,
+  );
 
   test('the SDK gives up and TRTC does not let it in again: what was recorded is delivered, and why is said', async () => {
     const room = nextRoom();
@@ -109,10 +114,12 @@ describe('a recording ends', () => {
   test.each(refused)(
     'refused by TRTC, %s: record fail with the code and what to do, and no further tries',
     async (_, { code, SdkAppId = fleet.stack.keys.app.sdkAppId, secretKey }, message) => {
-      if (code !== undefined) await fleet.sandbox.refuse('join', { code });
+      // Of its own: other recorders join meanwhile.
+      const UserId = 'refused';
+      if (code !== undefined) await fleet.sandbox.refuse('join', { code, userId: UserId });
       const app = { sdkAppId: SdkAppId, secretKey: secretKey ?? fleet.stack.keys.app.secretKey };
-      const UserSig = signUserSig({ ...app, userId: RECORDER, expireSeconds: 3600 });
-      const fields = { RoomId: nextRoom().id, UserId: RECORDER, SdkAppId, UserSig };
+      const UserSig = signUserSig({ ...app, userId: UserId, expireSeconds: 3600 });
+      const fields = { RoomId: nextRoom().id, UserId, SdkAppId, UserSig };
       const requestId = await fleet.api.submit(fleet.request(fields));
       const result = await fleet.result(requestId);
       if (code !== undefined) await fleet.sandbox.refuse('join', null);
@@ -123,29 +130,37 @@ describe('a recording ends', () => {
     60_000,
   );
 
-  test('terminated through the API while it captures: nothing is delivered, and the callback says so', async () => {
-    const room = nextRoom();
-    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
-    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER }));
-    await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
-    await fetch(`${fleet.stack.apiUrl}/v1/recordings/${requestId}/terminate`, { method: 'POST' });
-    expect(await fleet.result(requestId)).toMatchObject({ Reason: 'terminated', Files: [] });
-    expect(await fleet.api.status(requestId)).toMatchObject({ State: 'failed' });
-  }, 60_000);
+  test.concurrent(
+    'terminated through the API while it captures: nothing is delivered, and the callback says so',
+    async () => {
+      const room = nextRoom();
+      await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+      const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER }));
+      await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+      await fetch(`${fleet.stack.apiUrl}/v1/recordings/${requestId}/terminate`, { method: 'POST' });
+      expect(await fleet.result(requestId)).toMatchObject({ Reason: 'terminated', Files: [] });
+      expect(await fleet.api.status(requestId)).toMatchObject({ State: 'failed' });
+    },
+    60_000,
+  );
 
-  test('its time limit shortened while it captures', async () => {
-    const room = nextRoom();
-    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
-    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER }));
-    await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
-    const { region: Region, bucket: Bucket } = fleet.stack;
-    const body = JSON.stringify({ MaxDuration: 4, CosConfig: { Region, Bucket, Path: '/changed' } });
-    const headers = { 'content-type': 'application/json' };
-    await fetch(`${fleet.stack.apiUrl}/v1/recordings/${requestId}`, { method: 'PATCH', headers, body });
-    const { Reason, Files } = await fleet.result(requestId);
-    expect([Reason, Files[0]?.Status]).toEqual(['max_duration', 1]);
-    expect(new URL(Files[0]!.RecordFile).pathname).toMatch(/^\/changed\//);
-  }, 60_000);
+  test.concurrent(
+    'its time limit shortened while it captures',
+    async () => {
+      const room = nextRoom();
+      await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+      const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER }));
+      await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+      const { region: Region, bucket: Bucket } = fleet.stack;
+      const body = JSON.stringify({ MaxDuration: 4, CosConfig: { Region, Bucket, Path: '/changed' } });
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${fleet.stack.apiUrl}/v1/recordings/${requestId}`, { method: 'PATCH', headers, body });
+      const { Reason, Files } = await fleet.result(requestId);
+      expect([Reason, Files[0]?.Status]).toEqual(['max_duration', 1]);
+      expect(new URL(Files[0]!.RecordFile).pathname).toMatch(/^\/changed\//);
+    },
+    60_000,
+  );
 });
 
 describe('the wrong bucket, keys or region', () => {
@@ -154,7 +169,7 @@ describe('the wrong bucket, keys or region', () => {
     ['a bucket of another region', { Region: 'ap-guangzhou' }, /^upload fail: .*ap-guangzhou/],
     ['unknown SecretId', { SecretId: 'AKIDnobody', SecretKey: 'x'.repeat(32) }, /^upload fail: .*SecretId/],
   ];
-  test.each(cases)(
+  test.concurrent.each(cases)(
     '%s: upload fail that says which, and the segments stay',
     async (_, change, message) => {
       const room = nextRoom();
@@ -173,41 +188,49 @@ describe('the wrong bucket, keys or region', () => {
     60_000,
   );
 
-  test('with a backup: delivered there, and the result says so', async () => {
-    const room = nextRoom();
-    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
-    const { region: Region, bucket: Bucket } = fleet.stack;
-    const CosConfig = { Region, Bucket: 'nowhere-123456789', Path: '/trtc' };
-    const BackupCosConfig = { Region, Bucket, Path: '/backup' };
-    const asked = { RoomId: room.id, UserId: RECORDER, CosConfig, BackupCosConfig };
-    const requestId = await fleet.api.submit(fleet.request(asked));
-    await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
-    await fleet.api.stop(requestId);
-    const { Files } = await fleet.result(requestId);
-    expect(Files).toMatchObject([
-      {
-        Status: 1,
-        Backup: true,
-        Message: expect.stringMatching(/^record success: in the backup bucket, instead of bucket nowhere-123456789/),
-      },
-    ]);
-    expect((await truthOf(fleet.localPath(Files[0]!), clip.freq)).errors).toBe('');
-    expect(new URL(Files[0]!.RecordFile).pathname).toMatch(new RegExp(`^/backup/${room.id}/${requestId}/anna_main_`));
-  }, 60_000);
+  test.concurrent(
+    'with a backup: delivered there, and the result says so',
+    async () => {
+      const room = nextRoom();
+      await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+      const { region: Region, bucket: Bucket } = fleet.stack;
+      const CosConfig = { Region, Bucket: 'nowhere-123456789', Path: '/trtc' };
+      const BackupCosConfig = { Region, Bucket, Path: '/backup' };
+      const asked = { RoomId: room.id, UserId: RECORDER, CosConfig, BackupCosConfig };
+      const requestId = await fleet.api.submit(fleet.request(asked));
+      await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+      await fleet.api.stop(requestId);
+      const { Files } = await fleet.result(requestId);
+      expect(Files).toMatchObject([
+        {
+          Status: 1,
+          Backup: true,
+          Message: expect.stringMatching(/^record success: in the backup bucket, instead of bucket nowhere-123456789/),
+        },
+      ]);
+      expect((await truthOf(fleet.localPath(Files[0]!), clip.freq)).errors).toBe('');
+      expect(new URL(Files[0]!.RecordFile).pathname).toMatch(new RegExp(`^/backup/${room.id}/${requestId}/anna_main_`));
+    },
+    60_000,
+  );
 
-  test("the caller's own keys are used alone, and Path / is the root", async () => {
-    const room = nextRoom();
-    await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
-    const { region: Region, bucket: Bucket, keys } = fleet.stack;
-    const CosConfig = { Region, Bucket, Path: '/', SecretId: keys.cloud.secretId, SecretKey: keys.cloud.secretKey };
-    const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER, CosConfig }));
-    await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
-    await fleet.api.stop(requestId);
-    const { Files } = await fleet.result(requestId);
-    expect(Files[0]?.RecordFile).toMatch(
-      new RegExp(
-        `^https://${Bucket}\\.cos\\.${Region}\\.myqcloud\\.com/${room.id}/${requestId}/anna_main_[\\dTZ.]+\\.mp3$`,
-      ),
-    );
-  }, 60_000);
+  test.concurrent(
+    "the caller's own keys are used alone, and Path / is the root",
+    async () => {
+      const room = nextRoom();
+      await fleet.sandbox.addAnchors(room, { userId: 'anna', clip });
+      const { region: Region, bucket: Bucket, keys } = fleet.stack;
+      const CosConfig = { Region, Bucket, Path: '/', SecretId: keys.cloud.secretId, SecretKey: keys.cloud.secretKey };
+      const requestId = await fleet.api.submit(fleet.request({ RoomId: room.id, UserId: RECORDER, CosConfig }));
+      await fleet.capturing(requestId, { anchors: 1, seconds: 2 });
+      await fleet.api.stop(requestId);
+      const { Files } = await fleet.result(requestId);
+      expect(Files[0]?.RecordFile).toMatch(
+        new RegExp(
+          `^https://${Bucket}\\.cos\\.${Region}\\.myqcloud\\.com/${room.id}/${requestId}/anna_main_[\\dTZ.]+\\.mp3$`,
+        ),
+      );
+    },
+    60_000,
+  );
 });

@@ -89,7 +89,8 @@ export class EndingWatch {
     const { noAnchorMs } = this.#limits;
     const timeUp = this.timeUp(now);
     if (timeUp !== null) return timeUp;
-    if (this.#present.size === 0 && now - this.#lastAnchorAt >= noAnchorMs)
+    const isLooking = this.#awaySince === null;
+    if (isLooking && this.#present.size === 0 && now - this.#lastAnchorAt >= noAnchorMs)
       return { reason: 'no_anchor', message: `the room had no anchor for ${seconds(noAnchorMs)}` };
     return null;
   }

@@ -64,6 +64,7 @@ describe('when a recording ends', () => {
     const w = watch(enter(0), { type: 'crashed', at: 500_000, message: 'x' });
     expect(reasonAt(w, 500_000)).toBe('lost');
     w.newTake(500_000);
+    w.event({ type: 'entered', at: 500_000 }, 500_000);
     expect(reasonAt(w, 799_999)).toBeNull();
     expect(reasonAt(w, 800_000)).toBe('no_anchor');
   });
@@ -71,6 +72,8 @@ describe('when a recording ends', () => {
   test('an outage is no absence of the anchors', () => {
     const w = watch(enter(0), { type: 'crashed', at: 10_000, message: 'x' });
     w.newTake(10_000);
+    // Tried for ten minutes: what is told meanwhile ends nothing.
+    expect(reasonAt(w, 610_000)).toBeNull();
     w.event({ type: 'entered', at: 900_000 }, 900_000);
     expect(reasonAt(w, 900_000 + 299_999)).toBeNull();
     expect(reasonAt(w, 900_000 + 300_000)).toBe('no_anchor');
@@ -79,6 +82,7 @@ describe('when a recording ends', () => {
   test('takes that find nobody do not push the end away', () => {
     const w = watch();
     w.newTake(200_000);
+    w.event({ type: 'entered', at: 200_000 }, 200_000);
     expect(reasonAt(w, 300_000)).toBe('no_anchor');
   });
 });

@@ -23,7 +23,7 @@ test('nothing is said when Redis can’t be asked', async () => {
 });
 
 test('the quickest answer counts', async () => {
-  const answers = [40, 1, 25];
+  const answers = [1_000, 1, 800];
   const slow = {
     time: async () => {
       await new Promise((resolve) => setTimeout(resolve, answers.shift()));
@@ -34,5 +34,5 @@ test('the quickest answer counts', async () => {
   };
   const clock = await startSharedClock(slow as never);
   closing.push(() => clock.close());
-  expect(Math.abs((clock.aheadMs ?? 0) + 60_000)).toBeLessThan(10);
+  expect(Math.abs((clock.aheadMs ?? 0) + 60_000)).toBeLessThan(200);
 });

@@ -38,15 +38,15 @@ const arrive = (...behind: number[]) => {
 };
 
 test('a page that was opened before the system’s clock was set tells times on the clock of now', () => {
-  for (const ms of [3_600_000, -2_000]) {
+  for (const ms of [3_600_000, -20_000]) {
     const [frame = 0, event = 0] = arrive(ms);
-    expect(Math.abs(frame + 100)).toBeLessThan(20);
-    expect(Math.abs(event + 50)).toBeLessThan(20);
+    expect(Math.abs(frame + 100)).toBeLessThan(100);
+    expect(Math.abs(event + 50)).toBeLessThan(100);
   }
 });
 
 test('the way of a batch is no difference of clocks, and one that is found is kept', () => {
-  expect(arrive(300)).toEqual([-400, -350]);
-  const [, , frame = 0] = arrive(5_000, 5_400);
-  expect(Math.abs(frame + 500)).toBeLessThan(20);
+  expect(arrive(2_400)).toEqual([-2_500, -2_450]);
+  const [, , frame = 0] = arrive(50_000, 50_400);
+  expect(Math.abs(frame + 500)).toBeLessThan(100);
 });

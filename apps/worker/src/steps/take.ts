@@ -1,9 +1,10 @@
 import type { Take } from '@trtc-recorder/media';
-import { sleep, type AppError, type Logger } from '@trtc-recorder/runtime';
+import type { AppError, Logger } from '@trtc-recorder/runtime';
 import type { Ending, EndingWatch, Lost } from '../ending.ts';
 import type { Job, Ports, RecordingSpool, RoomListener, Session } from '../ports.ts';
 import { withStepRetry, type StepRetry } from '../step-retry.ts';
 import { expiryWarning } from '../user-sig.ts';
+import { Wake } from '../wake.ts';
 import { describeEvent } from './event-lines.ts';
 import { captureProgress } from './progress.ts';
 
@@ -32,7 +33,7 @@ export const STOPPED: Ending = { reason: 'stopped', message: 'stopped through th
 export async function captureTake(context: TakeContext, tries: JoinTries): Promise<Ending | Lost> {
   const { job, spool, watch, ports } = context;
   job.signal.throwIfAborted();
-  const wake = new AbortController();
+  const wake = new Wake();
   let fault: AppError | null = null;
   const take = await spool.startTake({
     worker: ports.settings.workerId,
@@ -40,7 +41,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
     aheadMs: job.clock.aheadMs,
     onFault: (error) => {
       fault ??= error;
-      wake.abort();
+      wake.ring();
     },
   });
   watch.newTake(ports.steady());
@@ -52,7 +53,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
       return session;
     }
     try {
-      const verdict = await inTheRoom(context, take, wake.signal, () => fault);
+      const verdict = await inTheRoom(context, take, wake, () => fault);
       closing = 'reason' in verdict ? verdict.reason : verdict.lost;
       return 'reason' in verdict ? verdict : { ...verdict, shared: () => session.sharedFate() };
     } finally {
@@ -64,7 +65,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
 }
 
 /** What a session tells goes into the take, to the watch over the end, and to whoever follows the job's log. */
-const listenerOf = (context: TakeContext, take: Take, wake: AbortController): RoomListener => ({
+const listenerOf = (context: TakeContext, take: Take, wake: Wake): RoomListener => ({
   onFrame: (frame) => take.frame(frame),
   onEvent: (event) => {
     const { watch, ports } = context;
@@ -72,7 +73,7 @@ const listenerOf = (context: TakeContext, take: Take, wake: AbortController): Ro
     watch.event(event, ports.steady());
     const line = describeEvent(event);
     if (line !== null) tell(context, line);
-    if (watch.check(ports.steady()) !== null) wake.abort();
+    if (watch.check(ports.steady()) !== null) wake.ring();
   },
 });
 
@@ -99,12 +100,7 @@ async function joinRoom(context: TakeContext, tries: JoinTries, listener: RoomLi
 }
 
 /** The step reached is saved, the end awaited. */
-function inTheRoom(
-  context: TakeContext,
-  take: Take,
-  wake: AbortSignal,
-  fault: () => AppError | null,
-): Promise<Ending | Lost> {
+function inTheRoom(context: TakeContext, take: Take, wake: Wake, fault: () => AppError | null): Promise<Ending | Lost> {
   const { job, spool, ports, logger } = context;
   const startedAt = job.state.startedAt ?? ports.now();
   const takesIn = { ...job.state.takesIn, [spool.name]: take.number };
@@ -124,7 +120,7 @@ async function untilVerdict(
   { job, watch, ports, logger }: TakeContext,
   take: Take,
   startedAt: number,
-  wake: AbortSignal,
+  wake: Wake,
   fault: () => AppError | null,
 ): Promise<Ending | Lost> {
   const away = (error: unknown) => logger.warn({ err: error }, 'Redis does not answer; the capture goes on');
@@ -138,7 +134,7 @@ async function untilVerdict(
     if (verdict !== null) return verdict;
     if (job.stopRequested) return STOPPED;
     report(take.stats(), ports.now());
-    await sleep(LOOK_EVERY_MS, AbortSignal.any([wake, job.signal])).catch(() => undefined);
+    await wake.sleep(LOOK_EVERY_MS, job.signal);
   }
 }
 
