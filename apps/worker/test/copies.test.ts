@@ -162,6 +162,41 @@ test('a recording whose bucket is changed meanwhile is copied on where its begin
   expect(await objects()).toEqual([]);
 });
 
+test('keys for the new bucket alone: it is copied there from its beginning, and the old part is left', async () => {
+  const job = jobWith('AKIDowner');
+  const ports = { ...fakePorts(), copies: createSpoolCopies(config(), metrics.instruments, logger) };
+  const moved = { region: 'ap-guangzhou', bucket: 'operator-123456789', path: '/moved' };
+  const newFolder = path.join(root, 'cos', moved.bucket, 'moved', '.spool', requestId);
+  const lost = await openSpool({ dir: path.join(root, `disk-${(disks += 1)}`), logger });
+  await whileCopied(job, lost, ports, async () => {
+    const take = await lost.startTake({ worker: 'w', mode: '00', onFault: () => undefined });
+    hear({ take });
+    await copied();
+    const refused = { fault: 'error', status: 403, code: 'AccessDenied', keyPrefix: 'trtc/' } as const;
+    cos.faults.add({ ...refused, times: 1000 });
+    Object.assign(job, { recording: { ...job.recording, cos: moved } });
+    hear({ take });
+    await until(async () => (await objects(newFolder)).length > 0);
+    await take.close('stopped');
+  });
+  await lost.remove();
+  expect(job.state.copiesIn).toEqual({ ...moved, ownKeys: false });
+  expect(job.lines.filter((line) => line.startsWith('copies: '))).toEqual([
+    expect.stringMatching(
+      /^copies: the spool is copied from its beginning to the recording's new bucket: the keys may not /,
+    ),
+  ]);
+
+  const next = await machine(job);
+  hear(next, { count: 25 });
+  await next.take.close('stopped');
+  await next.copies.restore(job, next.spool);
+  expect(framesIn(await next.spool.journal())).toBe(50 + 50 + 25);
+  await next.copies.remove(job);
+  expect(await objects(newFolder)).toEqual([]);
+  expect(await objects()).not.toEqual([]);
+});
+
 test('one object a period, whatever the number of anchors, and none while nobody sends', async () => {
   const job = jobWith('AKIDowner');
   const only = await machine(job);

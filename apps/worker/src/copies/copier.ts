@@ -16,6 +16,8 @@ export interface CopierOptions {
   readonly bucket: (signal: AbortSignal) => CopyBucket;
   readonly limits: CopyLimits;
   readonly periodMs: number;
+  /** The bucket has refused for good: whether copies go to another one from now on. */
+  readonly move: () => Promise<boolean>;
   /** How it fares, for a person: only when that changes. */
   readonly tell: (line: string) => void;
 }
@@ -26,8 +28,8 @@ const RETRY = { retries: Infinity, minTimeout: 1_000, maxTimeout: 30_000, random
 
 /**
  * Copies one spool in the background: every period one object with all that the spool has grown by. While the bucket
- * is away it tries again, and catches up afterwards; when it is refused for good it says so and stops. Capture never
- * waits for it, and nothing that goes wrong here reaches it.
+ * is away it tries again, and catches up afterwards; when it is refused for good, and there is no other place, it says so
+ * and stops. Capture never waits for it, and nothing that goes wrong here reaches it.
  */
 export class Copier {
   readonly #options: CopierOptions;
@@ -74,11 +76,27 @@ export class Copier {
       for (let last = false; !last;) {
         await sleep(periodMs, early).catch(() => undefined);
         last = this.#closing.signal.aborted;
-        while (await this.#copyWithRetry()) signal.throwIfAborted();
+        while (await this.#copyOrMove()) signal.throwIfAborted();
       }
     } catch (error) {
       if (!signal.aborted) tell(`the spool is not copied any more: ${errorMessage(error)}`);
     }
+  }
+
+  /** In another bucket it begins anew: what the old one has can't be read there either. */
+  async #copyOrMove(): Promise<boolean> {
+    const { move, spool, tell } = this.#options;
+    try {
+      return await this.#copyWithRetry();
+    } catch (error) {
+      if (!isRefused(error) || !(await move().catch(() => false))) throw error;
+      tell(`the spool is copied from its beginning to the recording's new bucket: ${errorMessage(error)}`);
+    }
+    this.#growth = new SpoolGrowth(spool.dir);
+    this.#session = undefined;
+    this.#number = 0;
+    this.#failing = false;
+    return true;
   }
 
   #copyWithRetry(): Promise<boolean> {
@@ -137,3 +155,6 @@ export class Copier {
       throw new AppError('CosDigestMismatch', 'a copy of the spool is not stored as it was sent');
   }
 }
+
+/** By the bucket, not by this disk. */
+const isRefused = (error: unknown): boolean => toAppError(error).code.startsWith('Cos');

@@ -4,10 +4,16 @@ import type { Config } from '../config.ts';
 import type { Job, RecordingSpool } from '../ports.ts';
 import { ByteRate } from './byte-rate.ts';
 import { Copier, type CopyLimits } from './copier.ts';
-import type { CopyBucket } from './copy-bucket.ts';
+import { isSamePlace, type CopyBucket, type CopyPlace } from './copy-bucket.ts';
 
 /** Copies in memory at once, over all recordings of the worker. */
 const AT_ONCE = 8;
+
+interface Where {
+  readonly bucket: (job: Job, signal: AbortSignal) => CopyBucket;
+  /** Where copies of the recording would go if it had none. */
+  readonly newPlace: (job: Job) => CopyPlace | undefined;
+}
 
 /**
  * The copying of a worker's spools, one copier a recording. It goes on after a recording was handed back or is being
@@ -16,14 +22,14 @@ const AT_ONCE = 8;
 export class Copiers {
   readonly #limits: CopyLimits;
   readonly #periodMs: number;
-  readonly #bucket: (job: Job, signal: AbortSignal) => CopyBucket;
+  readonly #where: Where;
   readonly #logger: Logger;
   readonly #running = new Map<string, Copier>();
 
-  constructor(config: Config, bucket: (job: Job, signal: AbortSignal) => CopyBucket, logger: Logger) {
+  constructor(config: Config, where: Where, logger: Logger) {
     this.#limits = { inTurn: pLimit(AT_ONCE), rate: new ByteRate(config.SPOOL_COPY_MAX_BYTES_PER_S) };
     this.#periodMs = config.SPOOL_COPY_MS;
-    this.#bucket = bucket;
+    this.#where = where;
     this.#logger = logger;
   }
 
@@ -33,9 +39,10 @@ export class Copiers {
     const { requestId } = job.recording;
     const copier = new Copier({
       spool,
-      bucket: (signal) => this.#bucket(job, signal),
+      bucket: (signal) => this.#where.bucket(job, signal),
       limits: this.#limits,
       periodMs: this.#periodMs,
+      move: () => this.#move(job),
       tell: (line) => {
         this.#logger.warn({ requestId }, line);
         job.log(`copies: ${line}`).catch(() => undefined);
@@ -57,5 +64,16 @@ export class Copiers {
 
   async end({ recording: { requestId } }: Job): Promise<void> {
     await this.#running.get(requestId)?.stop();
+  }
+  /**
+   * A recording that was given another bucket, and keys for that one alone, goes there. As long as the old keys do, its
+   * copies stay of one piece.
+   */
+  async #move(job: Job): Promise<boolean> {
+    const from = job.state.copiesIn;
+    const copiesIn = this.#where.newPlace(job);
+    if (from === undefined || copiesIn === undefined || isSamePlace(from, copiesIn)) return false;
+    await job.save({ copiesIn });
+    return true;
   }
 }

@@ -18,6 +18,9 @@ export interface CopyBucket {
 
 export type CopyPlace = NonNullable<Job['state']['copiesIn']>;
 
+export const isSamePlace = (a: CopyPlace, b: CopyPlace): boolean =>
+  a.region === b.region && a.bucket === b.bucket && a.path === b.path && a.ownKeys === b.ownKeys;
+
 /** Time limit of one request, ms: copies are small, and a request that hangs holds up the next. */
 const TIMEOUT_MS = 20_000;
 
@@ -40,7 +43,7 @@ export function copyBuckets(config: Config, logger: Logger): (job: Job, signal?:
   const own = ownCredentials(config, logger);
   const newPlace = copyPlaces(config);
   const placeOf = (job: Job): Bucket & { readonly credentials: CredentialsProvider } => {
-    // A recording's bucket can be changed while it runs. Copies go on where the beginning lies.
+    // A recording's bucket can be changed while it runs. Copies go on where the beginning lies, unless that refuses.
     const place = job.state.copiesIn ?? newPlace(job);
     if (place === undefined) throw noBucket();
     const { ownKeys, ...bucket } = place;

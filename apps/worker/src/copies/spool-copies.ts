@@ -32,10 +32,11 @@ export function createSpoolCopies(config: Config, instruments: WorkerInstruments
   if (!copiesSpools(config)) return none;
   const plain = copyBuckets(config, logger);
   const buckets: typeof plain = (job, signal) => measuredCopies(plain(job, signal), instruments);
-  const copiers = new Copiers(config, buckets, logger);
+  const place = copyPlaces(config);
+  const copiers = new Copiers(config, { bucket: buckets, newPlace: place }, logger);
   const { spoolAwayMs } = deliverySettings(config);
   return {
-    place: copyPlaces(config),
+    place,
     begin: (job, spool) => {
       const copier = copiers.begin(job, spool);
       return async (limitMs) => {
