@@ -304,6 +304,29 @@ test('what a worker that handed over may still be copying is waited for', async 
   expect(framesIn(await next.spool.journal())).toBe(100);
 });
 
+test('it is waited for also by a worker that had the recording long before, and has it again', async () => {
+  const job = jobWith('AKIDowner', { restAwaitedSince: undefined });
+  const { now } = Date;
+  const longAgo = jest.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+  const first = await machine(job);
+  hear(first);
+  await first.take.close('handed back');
+  await first.finish(10_000);
+  longAgo.mockRestore();
+  const other = await machine(job);
+  hear(other);
+  await copied((await objects()).length + 1);
+  const again = await machine(job, {}, first.spool.dir);
+  await again.take.close('stopped');
+  await job.save({ spools: [other.spool.name, again.spool.name], endedAt: Date.now() });
+  await expect(again.copies.restore(job, again.spool)).rejects.toMatchObject({ kind: 'handed-back' });
+  hear(other);
+  await other.take.close('handed back');
+  await other.finish(10_000);
+  await again.copies.restore(job, again.spool);
+  expect(framesIn(await again.spool.journal())).toBe(150);
+});
+
 test('an end that its worker could not copy yet is waited for', async () => {
   const job = jobWith('AKIDowner', { restAwaitedSince: undefined });
   const first = await machine(job);

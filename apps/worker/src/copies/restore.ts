@@ -49,11 +49,13 @@ export async function restoreOthers(
   return { restored, worthWaitingMs: worthWaiting(job, incomplete, journal) };
 }
 
-function worthWaiting(job: Job, incomplete: readonly string[], [first]: readonly JournalEntry[]): number {
+function worthWaiting(job: Job, incomplete: readonly string[], journal: readonly JournalEntry[]): number {
   if (incomplete.length === 0) return 0;
   if (job.state.endedAt !== undefined && incomplete.at(-1) === job.state.spools?.at(-1)) return REST_OF_THE_END_MS;
-  // This spool was begun when the recording was taken over.
-  const takenOverMs = Date.now() - (first?.at ?? 0);
+  // When this worker took the recording over: by its last take here, as it may have had it before, or, where nothing was
+  // captured here, by the beginning of this spool. Which of the others had it until then is not known.
+  const takenOver = journal.findLast(({ type }) => type === 'take') ?? journal[0];
+  const takenOverMs = Date.now() - (takenOver?.at ?? 0);
   return takenOverMs < REST_OF_A_HAND_OVER_MS ? REST_OF_A_HAND_OVER_MS : 0;
 }
 
