@@ -21,7 +21,10 @@ const TIMESCALE = '1000';
  */
 export const OPUS_PRESKIP = 312;
 
-const GLOBAL = ['-hide_banner', '-nostdin', '-y'];
+/** ffmpeg fails when two thirds of what it decodes are broken; what is not is worth having. */
+export const GO_ON = ['-max_error_rate', '1'];
+
+const GLOBAL = ['-hide_banner', '-nostdin', '-y', ...GO_ON];
 /**
  * Follows the packets' timestamps: soft compensation evens out clock drift; the stream has no holes. Then leaves out the
  * pre-skip, which brings every sound to its own time. What AAC and MP3 encoders add is told by the file itself (edit

@@ -1,3 +1,5 @@
+import { AppError } from '@trtc-recorder/runtime';
+import { GO_ON } from '../plan/ffmpeg-arguments.ts';
 import { runTool } from './run-tool.ts';
 import type { ProbeTools } from './streams.ts';
 
@@ -12,9 +14,15 @@ const ERROR = /^\[h264 @ [^\]]+\] \[(?:error|fatal|panic)\]|Error (?:while decod
 /** Said of streams that decode right: reference pictures kept otherwise than ffmpeg expects, messages it can't read. */
 const HARMLESS = /mmco: |number of reference frames|co located POCs|\bSEI\b/;
 
+/** Decoding begins. What is said before, when the file is opened, is said again. */
+const BEGINS = /^\[info\] Stream mapping:/;
+
 /** One thread, or what is said would not stand beside the picture it is said of. Errors show without the loop filter. */
 const DECODE = ['-threads', '1', '-skip_loop_filter', 'all'];
 const TELL = ['-vf', 'showinfo=checksum=0', '-fps_mode', 'passthrough', '-f', 'null', '-'];
+
+/** It gives up where there is no picture at all. */
+const gaveUp = (error: unknown): boolean => error instanceof AppError && typeof error.details['exitCode'] === 'number';
 
 /**
  * Decodes every picture of a file. It costs a sixtieth of the pictures' time (1280x720, 15 a second), and is the only
@@ -32,14 +40,18 @@ export async function findComplaints(
     complained = false;
   };
   const onComplaint = (line: string) => {
+    if (BEGINS.test(line)) complained = false;
     const [, seconds] = SHOWN.exec(line) ?? [];
     if (ERROR.test(line) && !HARMLESS.test(line)) complained = true;
     if (seconds === undefined) return;
     end(Number(seconds) * 1000);
     shownMs = Number(seconds) * 1000;
   };
-  const quiet = ['-nostdin', '-hide_banner', '-nostats', '-v', 'level+info'];
-  await runTool(ffmpegPath, [...quiet, ...DECODE, '-i', path, '-map', '0:v', ...TELL], { signal, onComplaint });
+  const quiet = ['-nostdin', '-hide_banner', '-nostats', '-v', 'level+info', ...GO_ON];
+  const args = [...quiet, ...DECODE, '-i', path, '-map', '0:v', ...TELL];
+  await runTool(ffmpegPath, args, { signal, onComplaint }).catch((error: unknown) => {
+    if (!complained || shownMs !== -Infinity || !gaveUp(error)) throw error;
+  });
   end(Infinity);
   return complaints;
 }

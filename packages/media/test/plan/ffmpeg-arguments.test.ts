@@ -4,7 +4,7 @@ import { blackJob, deliveryJob, encodeJob, type DeliveryInput } from '../../src/
 
 const video = { path: '/w/video.mkv', lastAtMs: 9933, lastFrameMs: 67 };
 const base = { output: '/w/out', startTime: '2026-11-24T10:00:00.000Z' };
-const COMMON = ['-hide_banner', '-nostdin', '-y'];
+const COMMON = ['-hide_banner', '-nostdin', '-y', '-max_error_rate', '1'];
 const META = ['-map_metadata', '-1', '-metadata', 'creation_time=2026-11-24T10:00:00.000Z'];
 const RESAMPLE = [
   '-af',
