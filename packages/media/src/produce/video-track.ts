@@ -118,8 +118,11 @@ const writePictures = async (
   }
 };
 
-/** Nothing undecodable stays: what a decoder complains of is left out up to the next key frame, and lost. */
-const writeDecodable = async (track: PictureTrack, workshop: Workshop): Promise<PictureFacts> => {
+/**
+ * Nothing undecodable stays: what a decoder complains of is left out up to the next key frame, and lost. Nothing at all
+ * when no picture is left.
+ */
+const writeDecodable = async (track: PictureTrack, workshop: Workshop): Promise<PictureFacts | undefined> => {
   const facts = await writePictures(track);
   const { broken, lost } = brokenPictures(facts.places, await findComplaints(track.path, workshop));
   if (broken.size === 0) return facts;
@@ -130,10 +133,10 @@ const writeDecodable = async (track: PictureTrack, workshop: Workshop): Promise<
   }));
   workshop.logger.error({ pictures: broken.size, lostMs: coveredMs(stretches) }, 'pictures cannot be decoded');
   workshop.lose(stretches);
-  return broken.size === facts.places.length ? facts : writePictures(track, broken);
+  return broken.size === facts.places.length ? undefined : writePictures(track, broken);
 };
 
-/** Writes the pictures of a file as one H264 stream of one size, each at its time. Nothing when none can be read. */
+/** Writes the pictures of a file as one H264 stream of one size, each at its time. Nothing when none can be shown. */
 export async function writeVideoTrack(
   plan: FilePlan,
   path: string,
@@ -153,5 +156,5 @@ export async function writeVideoTrack(
     sets.push(black.sets);
   }
   const facts = await writeDecodable({ path, sets: mergeSets([copied, ...sets]), size, plan, frames }, workshop);
-  return { path, size, reencodedMs: reencodedMs(runs), ...facts };
+  return facts === undefined ? undefined : { path, size, reencodedMs: reencodedMs(runs), ...facts };
 }

@@ -235,6 +235,34 @@ describe('damage', () => {
     expect(Math.abs(file.quality.LostMs - 2000)).toBeLessThan(70);
   });
 
+  /** Nothing is left of its slice but the name. */
+  const ruined = (frame: ClipFrame): ClipFrame => {
+    const data = Buffer.from(frame.data);
+    return { ...frame, data: data.fill(0xff, data.lastIndexOf(Buffer.from([0, 0, 1])) + 4) };
+  };
+
+  test('where most pictures are broken, the others are shown, and all of the sound is heard', async () => {
+    const frames = await videoClip({ seconds: 8, width: 320, height: 240 });
+    await sendSound(8);
+    await sendPicture(frames.map((frame, index) => ([0, 29].includes(index % 30) ? frame : ruined(frame))));
+    const { file, pictures } = await produce();
+    expect(pictures).toHaveLength(4);
+    expect(beeps(await soundOf(file.path))).toHaveLength(8);
+    expect(file.quality.LostMs).toBeGreaterThan(7500);
+  });
+
+  test('where all pictures are broken, all of the sound is heard', async () => {
+    const frames = await videoClip({ seconds: 4, width: 320, height: 240 });
+    await sendSound(8);
+    await sendPicture(frames.map(ruined));
+    const [plan] = planFiles(spool.journal, { mode: '02' });
+    const file = await produceFile(plan!, { spoolDir: spool.dir, outDir: path.join(spool.dir, 'out') });
+    expect(beeps(await soundOf(file.path))).toHaveLength(8);
+    expect((await verifyFile(file.path, { ...plan!, video: [] })).streams.map(({ codec }) => codec)).toEqual(['aac']);
+    expect(file.quality).toMatchObject({ HeldMs: 0, ReencodedMs: 0 });
+    expect(Math.abs(file.quality.LostMs - file.durationMs)).toBeLessThan(5);
+  });
+
   test('a message that is shorter than it says is left out, the picture is not', async () => {
     const frames = await videoClip({ seconds: 4, width: 320, height: 240, gop: 15 });
     const message = Buffer.from([0, 0, 0, 1, 6, 243, 40, 1, 2, 3, 4, 0x80]);
