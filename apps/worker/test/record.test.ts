@@ -270,16 +270,16 @@ describe('the flow of a recording', () => {
     expect(ports.done).not.toContain('copies removed');
   });
 
-  describe('of what was captured on another disk (spool 0123456789abcdef),', () => {
+  describe('of what another disk has captured', () => {
     const take: JournalEntry = { type: 'take', at: 0, take: 1, worker: 'w1', mode: '02' };
     const restored = { type: 'restored', at: 0, spool: '0123456789abcdef' } as const;
     const until = Date.UTC(2026, 10, 25);
-    test.each<[string, JournalEntry[]]>([
-      ['nothing is in the files', []],
+    test.each<[string, JournalEntry[], string?]>([
+      ['nothing is in the files', [], 'may have been captured'],
       ['nothing after 2026-11-25T00:00:00.000Z is in the files', [{ ...restored, until }]],
       ['a part is missing', [{ ...restored, until: 0 }]],
       ['', [restored]],
-    ])('"%s": told in the log and with every file', async (what, entries) => {
+    ])('"%s": told in the log and with every file', async (what, entries, captured = 'was captured') => {
       const none = () => undefined;
       const ports = fakePorts({
         journal: [...entries, take],
@@ -291,7 +291,7 @@ describe('the flow of a recording', () => {
       });
       const job = fakeJob({ spools: ['0123456789abcdef'] });
       const result = await record(job, ports, logger);
-      const part = `of what was captured on another disk (spool 0123456789abcdef), ${what}`;
+      const part = `of what ${captured} on another disk (spool 0123456789abcdef), ${what}`;
       const told = what === '' ? [] : [part];
       expect(job.lines.filter((line) => line.startsWith('restore:'))).toEqual(told.map((line) => `restore: ${line}`));
       expect(messages(result)).toEqual([

@@ -7,7 +7,9 @@ export function missingParts({ spools = [], takenIn = [] }: Pick<RecordingState,
   return spools.flatMap((name) => {
     const taken = takenIn.find(({ spool }) => spool === name);
     if (taken !== undefined && taken.until === undefined) return [];
-    return [`of what was captured on another disk (spool ${name}), ${whatIsMissing(taken?.until)}`];
+    // A worker that is killed in a room where nobody sends leaves no copies, nor does one before its first copy.
+    const captured = taken === undefined ? 'may have been captured' : 'was captured';
+    return [`of what ${captured} on another disk (spool ${name}), ${whatIsMissing(taken?.until)}`];
   });
 }
 
