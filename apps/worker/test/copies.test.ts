@@ -6,10 +6,10 @@ import { openSpool, type JournalEntry, type Spool, type Take } from '@trtc-recor
 import { silentLogger } from '@trtc-recorder/runtime';
 import { startCos, type CloudKey, type Cos } from '@trtc-recorder/sandbox';
 import { ByteRate } from '../src/copies/byte-rate.ts';
-import { createSpoolCopies } from '../src/copies/spool-copies.ts';
+import { createSpoolCopies, type WorkerCopies } from '../src/copies/spool-copies.ts';
 import { ConfigSchema, type Config } from '../src/config.ts';
 import { createWorkerMetrics } from '../src/metrics/catalogue.ts';
-import type { Job, SpoolCopies } from '../src/ports.ts';
+import type { Job } from '../src/ports.ts';
 import { record } from '../src/record.ts';
 import { copiesSpools } from '../src/settings.ts';
 import { whileCopied } from '../src/steps/copied.ts';
@@ -74,7 +74,7 @@ const jobWith = (secretId: string, state: Partial<Job['state']> = {}) => {
 
 /** One worker with a disk of its own that has the recording. */
 interface Machine {
-  readonly copies: SpoolCopies;
+  readonly copies: WorkerCopies;
   readonly spool: Spool;
   readonly take: Take;
   readonly finish: (limitMs: number) => Promise<void>;
@@ -368,6 +368,24 @@ test.each([
       ? expect.not.objectContaining({ until: expect.anything() })
       : expect.objectContaining({ until: expect.any(Number) }),
   );
+});
+
+test.each([
+  ['is removed with the rest', 'delivered', false],
+  ['stays for whoever goes on', 'under way', true],
+])('what is copied after a hand-over %s while the recording is %s', async (_, fate, left) => {
+  const job = jobWith('AKIDowner');
+  const first = await machine(job);
+  hear(first);
+  await copied();
+  const next = createSpoolCopies(config(), metrics.instruments, logger);
+  if (fate === 'delivered') await next.remove(job);
+  hear(first);
+  job.abort(new Error('draining'));
+  await first.take.close('handed back');
+  await first.finish(0);
+  await first.copies.finishAll(10_000);
+  expect((await objects()).length > 0).toBe(left);
 });
 
 test.each([

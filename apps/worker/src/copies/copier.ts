@@ -18,6 +18,8 @@ export interface CopierOptions {
   readonly periodMs: number;
   /** The bucket has refused for good: whether copies go to another one from now on. */
   readonly move: () => Promise<boolean>;
+  /** Another worker has the recording by now, or may have. */
+  readonly handedOver: () => boolean;
   /** How it fares, for a person: only when that changes. */
   readonly tell: (line: string) => void;
 }
@@ -37,6 +39,8 @@ export class Copier {
   readonly #bucket: CopyBucket;
   #growth: SpoolGrowth;
   #session: string | undefined;
+  /** The first copy of the spool, without which the others are of no use. */
+  #first = '';
   #number = 0;
   #failing = false;
   readonly #closing = new AbortController();
@@ -78,6 +82,7 @@ export class Copier {
         last = this.#closing.signal.aborted;
         while (await this.#copyOrMove()) signal.throwIfAborted();
       }
+      await this.#removeOrphans();
     } catch (error) {
       if (!signal.aborted) tell(`the spool is not copied any more: ${errorMessage(error)}`);
     }
@@ -139,13 +144,33 @@ export class Copier {
     return grown.more;
   }
 
+  /**
+   * The worker that went on has perhaps delivered meanwhile, and removed the copies: what was copied after that nobody
+   * would remove any more. Best effort, as there is a lifecycle rule.
+   */
+  async #removeOrphans(): Promise<void> {
+    if (!this.#options.handedOver() || this.#session === undefined) return;
+    const spool = `${this.#options.spool.name}/`;
+    try {
+      const left = await this.#bucket.list(spool);
+      if (left.includes(this.#first)) return;
+      const own = left.filter((key) => key.startsWith(`${spool}${this.#session}-`));
+      if (own.length > 0) await this.#bucket.remove(own);
+    } catch {
+      // Nothing is lost by it.
+    }
+  }
+
   /** Goes on where an earlier copying of this spool, by a worker that died, had got to. */
   async #begin(): Promise<string> {
     const { spool } = this.#options;
-    const last = (await this.#bucket.list(`${spool.name}/`)).at(-1);
+    const copies = await this.#bucket.list(`${spool.name}/`);
+    const last = copies.at(-1);
     const object = last === undefined ? null : await this.#bucket.get(last);
     if (object !== null) this.#growth = await SpoolGrowth.after(spool.dir, decodeCopy(object));
-    return newSession(Date.now(), last);
+    const session = newSession(Date.now(), last);
+    this.#first = copies[0] ?? copyKey(spool.name, session, 1);
+    return session;
   }
 
   /** Copies that cannot be read are of no use: keys that may only write are found out with the first one. */

@@ -43,6 +43,7 @@ export class Copiers {
       limits: this.#limits,
       periodMs: this.#periodMs,
       move: () => this.#move(job),
+      handedOver: () => job.signal.aborted,
       tell: (line) => {
         this.#logger.warn({ requestId }, line);
         job.log(`copies: ${line}`).catch(() => undefined);
