@@ -1,3 +1,4 @@
+import { AppError } from '@trtc-recorder/runtime';
 import { EncodedPacketSink, FilePathSource, Input, MATROSKA } from 'mediabunny';
 import path from 'node:path';
 import { blackJob, encodeJob, type EncodeInput } from '../plan/ffmpeg-arguments.ts';
@@ -90,6 +91,38 @@ const writeRun = async (run: VideoRun, file: MatroskaFile, workshop: Workshop): 
   return startMs;
 };
 
+interface Encoding extends EncodeSettings {
+  readonly input: string;
+  readonly output: string;
+  /** Where on the wall clock the input begins. */
+  readonly startMs: number;
+  /** From when on its pictures are wanted: whole ms since its start. */
+  readonly fromMs?: number;
+}
+
+/** What ffmpeg ends with that could decode nothing at all. */
+const NOTHING = /^Cannot determine format of input stream/;
+const foundNothing = (error: unknown): boolean =>
+  error instanceof AppError &&
+  (error.details['stderrTail'] as string[] | undefined)?.some((line) => NOTHING.test(line)) === true;
+
+/** Decodes a file and encodes it anew. Nothing when no picture that is wanted can be decoded. */
+export async function encodeFile(encoding: Encoding, workshop: Workshop): Promise<EncodedPictures | undefined> {
+  const { startMs, fromMs, output, ...rest } = encoding;
+  try {
+    await workshop.run(encodeJob({ ...rest, output, ...(fromMs === undefined ? {} : { fromS: fromMs / 1000 }) }));
+    return await readEncoded(output, startMs);
+  } catch (error) {
+    if (!foundNothing(error)) throw error;
+    return undefined;
+  }
+}
+
+const shownOf = ({ startMs, endMs, untilMs }: VideoRun['pieces'][number]) => ({
+  startMs,
+  endMs: Math.min(endMs, untilMs),
+});
+
 /** Decodes a run of another size or codec and encodes it to the file's. Nothing when no frame of it can be read. */
 export async function encodeRun(
   run: VideoRun,
@@ -112,9 +145,10 @@ export async function encodeRun(
   if (startMs === undefined) return undefined;
   const [first] = run.pieces;
   // The intermediate file has whole ms.
-  const cut = first?.preroll === true ? { fromS: Math.max(0, Math.floor(first.startMs - startMs)) / 1000 } : {};
-  await workshop.run(encodeJob({ input, output, ...settings, ...cut }));
-  return readEncoded(output, startMs);
+  const cut = first?.preroll === true ? { fromMs: Math.max(0, Math.floor(first.startMs - startMs)) } : {};
+  const encoded = await encodeFile({ input, output, startMs, ...settings, ...cut }, workshop);
+  if (encoded === undefined) workshop.lose(run.pieces.map(shownOf));
+  return encoded;
 }
 
 /** One black picture at `startMs`: what a file shows whose sound began before its picture. */

@@ -1,6 +1,7 @@
 import type { FilePlan } from '../plan/file-plan.ts';
 import type { MatroskaFile } from './matroska-file.ts';
 import { PictureGrid } from './picture-grid.ts';
+import { PicturePlaces } from './picture-places.ts';
 
 export interface Picture {
   readonly data: Uint8Array;
@@ -19,13 +20,7 @@ export interface PictureFacts {
   /** How late the picture comes that is latest, because others were in its place. */
   readonly latestMs: number;
   /** Where each picture is. */
-  readonly places: readonly PicturePlace[];
-}
-
-export interface PicturePlace {
-  /** ms since the file's start. */
-  readonly atMs: number;
-  readonly key: boolean;
+  readonly places: PicturePlaces;
 }
 
 /** Cameras send at least two pictures a second; from here on the picture is held, not slow. */
@@ -39,7 +34,7 @@ export class PictureWriter {
   readonly #file: MatroskaFile;
   readonly #plan: Pick<FilePlan, 'startMs' | 'endMs'>;
   readonly #grid = new PictureGrid();
-  readonly #places: PicturePlace[] = [];
+  readonly #places = new PicturePlaces();
   #lastMs = 0;
   #only: Uint8Array | undefined;
   #blank = false;
@@ -80,7 +75,7 @@ export class PictureWriter {
   async #put(data: Uint8Array, key: boolean, atMs: number): Promise<void> {
     await this.#file.write({ data, key, atMs });
     this.#lastMs = atMs;
-    this.#places.push({ atMs, key });
+    this.#places.add(atMs, key);
   }
 
   #note(shownMs: number): void {

@@ -5,9 +5,10 @@ import { coveredMs } from '../timeline/stretch.ts';
 import { readAvcFrames, readParameterSets } from './avc-reader.ts';
 import { createVideoFile } from './matroska-file.ts';
 import { brokenPictures } from './broken-pictures.ts';
+import { mendPictures } from './mended-pictures.ts';
 import { avcCodecString, avcConfiguration, freeId, mergeSets, type ParameterSets } from './parameter-sets.ts';
 import { encodeBlack, encodeRun, type EncodedPictures, type EncodeSettings } from './picture-encoder.ts';
-import { PictureWriter, type PictureFacts } from './picture-writer.ts';
+import { PictureWriter, type Picture, type PictureFacts } from './picture-writer.ts';
 import { takeUp } from './resumed-pictures.ts';
 import { readHeader } from './segment-reader.ts';
 import type { Workshop } from './workshop.ts';
@@ -94,22 +95,19 @@ interface PictureTrack {
   readonly frames: readonly EncodedPictures['frames'][];
 }
 
-/** Writes the pictures, but for those whose numbers are given. */
+const allOf = async function* (frames: PictureTrack['frames']): AsyncGenerator<Picture> {
+  for (const open of frames) yield* open();
+};
+
 const writePictures = async (
-  { path, sets, size, plan, frames }: PictureTrack,
-  left: ReadonlySet<number> = new Set(),
+  { path, sets, size, plan }: PictureTrack,
+  pictures: AsyncIterable<Picture>,
 ): Promise<PictureFacts> => {
   const codec = { codec: 'avc' as const, codecString: avcCodecString(sets) };
   const file = await createVideoFile(path, { ...codec, ...size, description: avcConfiguration(sets) });
   const writer = new PictureWriter(file, plan);
-  let number = 0;
   try {
-    for (const open of frames) {
-      for await (const frame of open()) {
-        if (!left.has(number)) await writer.write(frame);
-        number += 1;
-      }
-    }
+    for await (const picture of pictures) await writer.write(picture);
     const facts = await writer.finish();
     await file.close();
     return facts;
@@ -118,22 +116,49 @@ const writePictures = async (
   }
 };
 
+/** What is encoded has one and the same sets, whatever it shows. */
+const withOurSets = async (
+  track: PictureTrack,
+  settings: EncodeSettings,
+  workshop: Workshop,
+): Promise<PictureTrack> => {
+  const { sets } = await encodeBlack(track.plan.startMs, settings, workshop);
+  return { ...track, sets: mergeSets([track.sets, sets]) };
+};
+
+interface Decodable extends PictureFacts {
+  readonly mendedMs: number;
+}
+
 /**
- * Nothing undecodable stays: what a decoder complains of is left out up to the next key frame, and lost. Nothing at all
- * when no picture is left.
+ * Nothing undecodable stays: what a decoder complains of is left out up to the next key frame, or mended where that is
+ * far. Nothing at all when no picture is left.
  */
-const writeDecodable = async (track: PictureTrack, workshop: Workshop): Promise<PictureFacts | undefined> => {
-  const facts = await writePictures(track);
-  const { broken, lost } = brokenPictures(facts.places, await findComplaints(track.path, workshop));
-  if (broken.size === 0) return facts;
+const writeDecodable = async (
+  track: PictureTrack,
+  settings: EncodeSettings,
+  workshop: Workshop,
+): Promise<Decodable | undefined> => {
+  const facts = await writePictures(track, allOf(track.frames));
+  const { places } = facts;
+  const { runs, lost } = brokenPictures(places, await findComplaints(track.path, workshop));
+  if (runs.length === 0) return { ...facts, mendedMs: 0 };
   const { startMs, endMs } = track.plan;
   const stretches = lost.map((stretch) => ({
     startMs: startMs + stretch.startMs,
     endMs: Math.min(endMs, startMs + stretch.endMs),
   }));
-  workshop.logger.error({ pictures: broken.size, lostMs: coveredMs(stretches) }, 'pictures cannot be decoded');
+  const mendedMs = runs.reduce(
+    (sum, { from, to, mended }) => sum + (mended ? Math.min(endMs - startMs, places.atMs(to)) - places.atMs(from) : 0),
+    0,
+  );
+  const pictures = runs.reduce((sum, { from, to }) => sum + to - from, 0);
+  workshop.logger.error({ pictures, lostMs: coveredMs(stretches), mendedMs }, 'pictures cannot be decoded');
   workshop.lose(stretches);
-  return broken.size === facts.places.length ? undefined : writePictures(track, broken);
+  const whole = mendedMs > 0 ? await withOurSets(track, settings, workshop) : track;
+  const mending = { sets: track.sets, size: track.size, settings, places, startMs };
+  const left = await writePictures(whole, mendPictures(allOf(track.frames), runs, mending, workshop));
+  return left.places.length === 0 ? undefined : { ...left, mendedMs };
 };
 
 /** Writes the pictures of a file as one H264 stream of one size, each at its time. Nothing when none can be shown. */
@@ -155,6 +180,8 @@ export async function writeVideoTrack(
     frames.unshift(() => black.frames());
     sets.push(black.sets);
   }
-  const facts = await writeDecodable({ path, sets: mergeSets([copied, ...sets]), size, plan, frames }, workshop);
-  return facts === undefined ? undefined : { path, size, reencodedMs: reencodedMs(runs), ...facts };
+  const track = { path, sets: mergeSets([copied, ...sets]), size, plan, frames };
+  const facts = await writeDecodable(track, settings, workshop);
+  if (facts === undefined) return undefined;
+  return { path, size, reencodedMs: reencodedMs(runs) + facts.mendedMs, ...facts };
 }

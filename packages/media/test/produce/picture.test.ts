@@ -218,6 +218,12 @@ describe('damage', () => {
     data: frame.data.map((byte, index) => (index < frame.data.length / 2 ? byte : byte ^ 0x5a || 1)),
   });
 
+  /** Nothing is left of its slice but the name. */
+  const ruined = (frame: ClipFrame): ClipFrame => {
+    const data = Buffer.from(frame.data);
+    return { ...frame, data: data.fill(0xff, data.lastIndexOf(Buffer.from([0, 0, 1])) + 4) };
+  };
+
   test('a damaged picture holds the one before until the next key frame', async () => {
     const frames = await videoClip({ seconds: 8, width: 320, height: 240 });
     await sendPicture(frames.map((frame, index) => (index === 70 ? spoilt(frame) : frame)));
@@ -227,6 +233,34 @@ describe('damage', () => {
     expect(Math.abs(file.quality.LostMs - 1333)).toBeLessThan(70);
   });
 
+  test('a damaged picture with no key frame for 10 s after it costs itself, and what hangs on it is encoded anew', async () => {
+    const frames = await videoClip({ seconds: 15, width: 320, height: 240, gop: 195 });
+    await sendSound(15);
+    await sendPicture(frames.map((frame, index) => (index === 40 ? ruined(frame) : frame)));
+    const { file, pictures } = await produce();
+    expect(pictures.length).toBeGreaterThanOrEqual(frames.length - 1);
+    expect(percentile(distances(seconds(15), flashes(pictures)), 0.95)).toBeLessThan(SKEW_MS);
+    expect(file.quality.LostMs).toBeGreaterThan(50);
+    expect(file.quality.LostMs).toBeLessThan(250);
+    // From picture 40 up to the key frame.
+    expect(Math.abs(file.quality.ReencodedMs - 10_333)).toBeLessThan(100);
+    expect(await copiedShare(file.path, [...frames.slice(0, 40), ...frames.slice(195)])).toBe(1);
+  });
+
+  test('two that are far from their next key frames, and one that is near', async () => {
+    const frames = await videoClip({ seconds: 24, width: 320, height: 240, gop: 165 });
+    const broken = [5, 170, 340];
+    await sendPicture(frames.map((frame, index) => (broken.includes(index) ? ruined(frame) : frame)));
+    const { file, pictures } = await produce('01');
+    expect(pictures.length).toBeGreaterThanOrEqual(337);
+    expect(flashes(pictures).map((ms) => Math.round(ms / 1000))).toEqual(
+      expect.arrayContaining([0, 1, 2, 9, 10, 20, 21]),
+    );
+    expect(file.quality.LostMs).toBeLessThan(2000);
+    expect(Math.abs(file.quality.ReencodedMs - 21_333)).toBeLessThan(200);
+    expect(await copiedShare(file.path, [...frames.slice(0, 5), ...frames.slice(330, 340)])).toBe(1);
+  });
+
   test('a damaged key frame costs what hangs on it', async () => {
     const frames = await videoClip({ seconds: 8, width: 320, height: 240 });
     await sendPicture(frames.map((frame, index) => (index === 60 ? spoilt(frame) : frame)));
@@ -234,12 +268,6 @@ describe('damage', () => {
     expect(pictures).toHaveLength(90);
     expect(Math.abs(file.quality.LostMs - 2000)).toBeLessThan(70);
   });
-
-  /** Nothing is left of its slice but the name. */
-  const ruined = (frame: ClipFrame): ClipFrame => {
-    const data = Buffer.from(frame.data);
-    return { ...frame, data: data.fill(0xff, data.lastIndexOf(Buffer.from([0, 0, 1])) + 4) };
-  };
 
   test('where most pictures are broken, the others are shown, and all of the sound is heard', async () => {
     const frames = await videoClip({ seconds: 8, width: 320, height: 240 });
@@ -251,13 +279,25 @@ describe('damage', () => {
     expect(file.quality.LostMs).toBeGreaterThan(7500);
   });
 
-  test('where all pictures are broken, all of the sound is heard', async () => {
-    const frames = await videoClip({ seconds: 4, width: 320, height: 240 });
-    await sendSound(8);
+  test('where nothing more can be decoded, the last picture stays', async () => {
+    const frames = await videoClip({ seconds: 15, width: 320, height: 240, gop: 900 });
+    await sendSound(15);
+    await sendPicture(frames.map((frame, index) => (index < 40 ? frame : ruined(frame))));
+    const { file, pictures } = await produce();
+    expect(pictures).toHaveLength(40);
+    expect(Math.abs(file.quality.LostMs - 12_333)).toBeLessThan(100);
+  });
+
+  test.each([
+    ['4 s', 30, 4],
+    ['more than are left out', 900, 12],
+  ])('where all pictures are broken, %s, all of the sound is heard', async (_, gop, length) => {
+    const frames = await videoClip({ seconds: length, width: 320, height: 240, gop });
+    await sendSound(length);
     await sendPicture(frames.map(ruined));
     const [plan] = planFiles(spool.journal, { mode: '02' });
     const file = await produceFile(plan!, { spoolDir: spool.dir, outDir: path.join(spool.dir, 'out') });
-    expect(beeps(await soundOf(file.path))).toHaveLength(8);
+    expect(beeps(await soundOf(file.path))).toHaveLength(length);
     expect((await verifyFile(file.path, { ...plan!, video: [] })).streams.map(({ codec }) => codec)).toEqual(['aac']);
     expect(file.quality).toMatchObject({ HeldMs: 0, ReencodedMs: 0 });
     expect(Math.abs(file.quality.LostMs - file.durationMs)).toBeLessThan(5);
