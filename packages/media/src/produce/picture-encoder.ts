@@ -106,12 +106,20 @@ const foundNothing = (error: unknown): boolean =>
   error instanceof AppError &&
   (error.details['stderrTail'] as string[] | undefined)?.some((line) => NOTHING.test(line)) === true;
 
+const isEmpty = async (encoded: EncodedPictures): Promise<boolean> => {
+  const frames = encoded.frames();
+  const { done } = await frames.next();
+  await frames.return(undefined);
+  return done === true;
+};
+
 /** Decodes a file and encodes it anew. Nothing when no picture that is wanted can be decoded. */
 export async function encodeFile(encoding: Encoding, workshop: Workshop): Promise<EncodedPictures | undefined> {
   const { startMs, fromMs, output, ...rest } = encoding;
   try {
     await workshop.run(encodeJob({ ...rest, output, ...(fromMs === undefined ? {} : { fromS: fromMs / 1000 }) }));
-    return await readEncoded(output, startMs);
+    const encoded = await readEncoded(output, startMs);
+    return (await isEmpty(encoded)) ? undefined : encoded;
   } catch (error) {
     if (!foundNothing(error)) throw error;
     return undefined;

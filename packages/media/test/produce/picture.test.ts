@@ -303,6 +303,17 @@ describe('damage', () => {
     expect(Math.abs(file.quality.LostMs - file.durationMs)).toBeLessThan(5);
   });
 
+  test('a run to be encoded of which nothing can be decoded costs itself', async () => {
+    const frames = await videoClip({ seconds: 4, width: 320, height: 240 });
+    const other = await videoClip({ seconds: 3, width: 320, height: 240, codec: 'vp8' });
+    await sendPicture(frames);
+    await sendPicture(other.map(ruined), T0 + 4000, 'vp8');
+    await sendPicture(frames, T0 + 7000);
+    const { file, pictures } = await produce('01');
+    expect(pictures).toHaveLength(2 * frames.length);
+    expect(Math.abs(file.quality.LostMs - 3000)).toBeLessThan(100);
+  });
+
   test('a message that is shorter than it says is left out, the picture is not', async () => {
     const frames = await videoClip({ seconds: 4, width: 320, height: 240, gop: 15 });
     const message = Buffer.from([0, 0, 0, 1, 6, 243, 40, 1, 2, 3, 4, 0x80]);
