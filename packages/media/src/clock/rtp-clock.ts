@@ -1,7 +1,7 @@
+import type { ClockStep } from './arrivals.ts';
 import { estimateDrift } from './drift.ts';
 import { fitEnvelope, type Knot } from './envelope.ts';
 import { toPoints, type Observation, type Point } from './observation.ts';
-import type { ClockStep } from './slips.ts';
 import { at } from './statistics.ts';
 
 /** A stretch of a run during which the sender's timestamps advanced with real time. */
@@ -39,10 +39,15 @@ const epochsOf = (
   slips: readonly Pick<ClockStep, 'rtp'>[],
 ): { readonly fromRtp: number; readonly points: readonly Point[] }[] => {
   const starts = [at(points, 0).rtp, ...slips.map(({ rtp }) => rtp).sort((a, b) => a - b)];
+  let from = 0;
   return starts
     .map((fromRtp, index) => {
       const toRtp = starts[index + 1] ?? Infinity;
-      return { fromRtp, points: points.filter(({ rtp }) => rtp >= fromRtp && rtp < toRtp) };
+      let to = from;
+      while (to < points.length && at(points, to).rtp < toRtp) to += 1;
+      const epoch = { fromRtp, points: points.slice(from, to) };
+      from = to;
+      return epoch;
     })
     .filter((epoch) => epoch.points.length > 0);
 };

@@ -1,8 +1,9 @@
 import type { Codec, Kind, StreamType } from '@trtc-recorder/contracts';
+import { Arrivals, type ClockStep } from '../clock/arrivals.ts';
 import { clockResiduals, type Residual } from '../clock/residuals.ts';
 import { toPoints } from '../clock/observation.ts';
 import { clockBetween, fitRtpClock, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
-import { slipsOf, type Arrivals } from '../clock/slips.ts';
+import { slipsOf } from '../clock/slips.ts';
 import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Stretch } from './stretch.ts';
@@ -113,27 +114,31 @@ const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
 const hasCome = ({ segments, gaps, observations }: Run): boolean =>
   segments.length > 0 || (gaps.length > 0 && observations.length > 0);
 
+/** Tells where a run's timestamps stood still: by what came of the same sender in the same take, and so the same way. */
+const slipsAmong = (runs: readonly Run[]): ((run: Run) => ClockStep[]) => {
+  const senderOf = ({ track: { take, userId } }: Run): string => JSON.stringify([take, userId]);
+  const arrivals = new Map<string, Map<Run, Arrivals>>();
+  for (const run of runs) {
+    const ofSender = arrivals.get(senderOf(run)) ?? new Map<Run, Arrivals>();
+    arrivals.set(senderOf(run), ofSender);
+    ofSender.set(run, new Arrivals(toPoints(run.observations, run.track.clockRate), run.steps));
+  }
+  return (run) => {
+    const ofSender = arrivals.get(senderOf(run));
+    const own = ofSender?.get(run);
+    if (ofSender === undefined || own === undefined || run.steps.length === 0) return [];
+    const others = [...ofSender].flatMap(([other, seen]) => (other === run ? [] : [seen]));
+    return slipsOf(own, run.track.kind, others);
+  };
+};
+
 /**
  * Every run of which something came, on the wall clock. The longest run of an anchor's audio, and of its video, tells the drift of
  * the shorter ones: a sound card's and a camera's clock are two clocks, but each stays the same across restarts.
  */
 export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] => {
   const drifts = new Map<string, number>();
-  const arrivals = new Map(
-    [...runs.values()].map((run) => {
-      const points = toPoints(run.observations, run.track.clockRate);
-      return [run, { points, steps: run.steps }] as const;
-    }),
-  );
-  /** What else came from the same sender in the same take, and so the same way. */
-  const besides = (run: Run): Arrivals[] =>
-    [...arrivals].flatMap(([other, seen]) =>
-      other !== run && other.track.userId === run.track.userId && other.track.take === run.track.take ? [seen] : [],
-    );
-  const slipsIn = (run: Run) => {
-    const own = arrivals.get(run);
-    return own === undefined ? [] : slipsOf(own, run.track.kind, besides(run));
-  };
+  const slipsIn = slipsAmong([...runs.values()]);
   return [...runs.values()]
     .filter(hasCome)
     .sort((a, b) => spanTicks(b) - spanTicks(a))

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Kind } from '@trtc-recorder/contracts';
 import { toPoints, type Observation } from '../../src/clock/observation.ts';
 import { fitRtpClock, wallMs, type RtpClock } from '../../src/clock/rtp-clock.ts';
-import { slipsOf, type ClockStep } from '../../src/clock/slips.ts';
+import { Arrivals, type ClockStep } from '../../src/clock/arrivals.ts';
+import { slipsOf } from '../../src/clock/slips.ts';
 import { ClockSampler } from '../../src/spool/take/clock-samples.ts';
 import { StepWatch } from '../../src/spool/take/step-watch.ts';
 import { seeded } from '../helpers/spool-fixture.ts';
@@ -21,6 +22,8 @@ interface Sender {
   readonly audioStood?: At;
   readonly videoStood?: At;
   readonly jitterMs?: number;
+  /** Neither knows of the other. */
+  readonly alone?: true;
 }
 interface Track {
   readonly kind: Kind;
@@ -75,11 +78,11 @@ function judge(sender: Sender) {
   ];
   const captured = tracks.map((track) => capture(track, sender));
   const points = captured.map(({ observations }, index) => toPoints(observations, tracks[index]!.clockRate));
+  const arrivals = captured.map(({ steps }, index) => new Arrivals(points[index]!, steps));
   const clocks = tracks.map(({ kind, clockRate }, index): RtpClock => {
-    const arrivals = (one: number) => ({ points: points[one]!, steps: captured[one]!.steps });
-    const { observations } = captured[index]!;
-    const slips = slipsOf(arrivals(index), kind, [arrivals(1 - index)]);
-    return fitRtpClock({ clockRate, observations, slips });
+    const others = sender.alone === true ? [] : [arrivals[1 - index]!];
+    const slips = slipsOf(arrivals[index]!, kind, others);
+    return fitRtpClock({ clockRate, observations: captured[index]!.observations, slips });
   });
   const worst = { skew: 0, audio: 0, video: 0 };
   for (let ms = 0; ms < lengthMs; ms += Math.max(100, lengthMs / 4000)) {
@@ -166,11 +169,32 @@ describe('timestamps that stood still are followed at once', () => {
         videoDelay: queue(20_000, 45_000, 400),
       },
     ],
+    [
+      'the sound’s for 200 ms, when a queue of more is in the way',
+      {
+        audioStood: stood(35_000, 200),
+        audioDelay: queue(15_000, 50_000, 300),
+        videoDelay: queue(15_000, 50_000, 300),
+      },
+    ],
   ])('%s', (_, sender) => {
     const worst = judge({ lengthMs: MINUTE, ...sender });
     expect(worst).toEqual({ skew: expect.any(Number), audio: expect.any(Number), video: expect.any(Number) });
     expect(Math.max(worst.skew, worst.audio, worst.video)).toBeLessThan(40);
   });
+
+  test.each([3_000, 5_000, 6_000, 7_000, 8_000, 9_000, 9_800])(
+    'a sender that slept for %i ms, with or without a picture, when its arrivals are noted every 5 s only',
+    (forMs) => {
+      for (let atMs = 2 * MINUTE; atMs < 2 * MINUTE + 5_000; atMs += 700) {
+        const audioStood = stood(atMs, forMs);
+        const asleep = { lengthMs: 3 * MINUTE, audioStood, videoStood: audioStood };
+        const both = judge(asleep);
+        expect(Math.max(both.skew, both.audio, both.video)).toBeLessThan(40);
+        expect(judge({ ...asleep, alone: true }).audio).toBeLessThan(40);
+      }
+    },
+  );
 });
 
 test('jitter and lone late frames are no steps', () => {
