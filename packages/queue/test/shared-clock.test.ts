@@ -22,6 +22,13 @@ test('nothing is said when Redis can’t be asked', async () => {
   expect(clock.aheadMs).toBeUndefined();
 });
 
+test('an answer that took long says nothing', async () => {
+  const slow = { time: () => new Promise((resolve) => setTimeout(resolve, 100, ['1760000000', '0'])) };
+  const clock = await startSharedClock(slow as never);
+  closing.push(() => clock.close());
+  expect(clock.aheadMs).toBeUndefined();
+});
+
 test('the quickest answer counts', async () => {
   const answers = [1_000, 1, 800];
   const slow = {

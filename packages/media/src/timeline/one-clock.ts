@@ -1,7 +1,7 @@
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 
 /** Measurements of two machines' clocks are not as good as what NTP does: a smaller difference is left alone, ms. */
-const SURE_MS = 50;
+const SURE_MS = 80;
 
 /**
  * The journal as if all its takes had been captured by the machine of the first: takes of others are moved by what their

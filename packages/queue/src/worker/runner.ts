@@ -19,6 +19,8 @@ interface Running {
   readonly token: string;
   readonly run: RecordingRun;
   readonly settled: Promise<unknown>;
+  /** Resolves when its ending is with Redis; since one is known. */
+  concluded?: Promise<void>;
 }
 
 /** What a worker does with the jobs it is given: see RecordingWorkerOptions. */
@@ -63,14 +65,16 @@ export class Runner {
     const run = this.#open(bullJob, token);
     if (this.#stopping !== null) run.interrupt(this.#stopping);
     const settled = this.#work(run);
-    this.#running.set(id, { bullJob, token, run, settled });
+    const running: Running = { bullJob, token, run, settled };
+    this.#running.set(id, running);
     const ending = await settled.then(
       (result): Ending => ({ kind: 'done', result }),
       (error: unknown) => this.#endingAfter(run, error),
     );
     run.end();
-    if (this.#running.get(id)?.run === run) this.#running.delete(id);
-    await this.#conclude({ bullJob, token, run }, ending);
+    await this.#conclude(running, ending);
+    // Not earlier: who kills the worker has to know of what is still being told to Redis.
+    if (this.#running.get(id) === running) this.#running.delete(id);
     throw new WaitingError();
   }
 
@@ -157,8 +161,14 @@ export class Runner {
     return kind === 'lost' || kind === 'crash' ? { kind: 'left' } : { kind: 'given-back', delayMs };
   }
 
-  /** Tells Redis. A job that could not be moved belongs to another worker now, or is put back when Redis forgot it. */
-  async #conclude(running: Pick<Running, 'bullJob' | 'token' | 'run'>, ending: Ending): Promise<void> {
+  /** Tells Redis, once: of two endings the first counts. */
+  #conclude(running: Running, ending: Ending): Promise<void> {
+    running.concluded ??= this.#tell(running, ending);
+    return running.concluded;
+  }
+
+  /** A job that could not be moved belongs to another worker now, or is put back when Redis forgot it. */
+  async #tell(running: Running, ending: Ending): Promise<void> {
     const { bullJob, run } = running;
     const { logger } = this.#context;
     const { requestId } = run.job.recording;
@@ -177,7 +187,7 @@ export class Runner {
   }
 
   /** False: it isn't the run's job any more, or is left where it is. */
-  async #move({ bullJob, token, run }: Pick<Running, 'bullJob' | 'token' | 'run'>, ending: Ending): Promise<boolean> {
+  async #move({ bullJob, token, run }: Running, ending: Ending): Promise<boolean> {
     if (ending.kind === 'left') return false;
     const move = async (): Promise<boolean> => {
       if (!(await run.holds())) return false;

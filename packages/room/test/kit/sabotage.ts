@@ -27,7 +27,12 @@ export async function sabotagedBrowser(world: World, { sabotage = '', doom = '' 
   });
   const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await world.launch({ redirectScript: `${origin()}/sabotage.js`, sparePage: false });
+  const browser = await world.launch({
+    redirectScript: `${origin()}/sabotage.js`,
+    sparePage: false,
+    // A page that eats all of it is to be done soon.
+    chromiumArgs: ['--js-flags=--max-old-space-size=256'],
+  });
   return {
     browser,
     doomLast: () => waiting.at(-1)?.end(),
