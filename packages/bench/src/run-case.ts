@@ -21,7 +21,7 @@ export interface CaseRun {
   readonly deliveries: readonly Delivery[];
   /** The recorder captures since then, ms since the Unix epoch. */
   readonly sinceMs: number;
-  /** When it was asked to stop. */
+  /** When it was asked to stop; where the way is longer, what was sent until then had arrived. */
   readonly stoppedMs: number;
   readonly localPath: (file: Pick<ResultFile, 'RecordFile'>) => string;
 }
@@ -66,10 +66,9 @@ export async function runCase({ caller, anchor }: Stage, benchCase: BenchCase): 
     await caller.capturing(requestId, { anchors: players.length });
     const sinceMs = Date.now();
     await Promise.all([act(players, benchCase, sinceMs), lengthen(caller, room, benchCase, sinceMs)]);
-    const stoppedMs = Date.now();
     // What is still on its way then isn't recorded.
-    const arrivedMs = stoppedMs - (benchCase.longer?.delayMs ?? 0);
-    for (const { diary } of players) diary.end(arrivedMs);
+    const stoppedMs = Date.now() - (benchCase.longer?.delayMs ?? 0);
+    for (const { diary } of players) diary.end(stoppedMs);
     await caller.api.stop(requestId);
     const result = await caller.result(requestId, RESULT_WITHIN_MS);
     const deliveries = await caller.sandbox.deliveries(room, RECORDER);
