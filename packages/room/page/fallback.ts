@@ -4,11 +4,9 @@ import type { Encode } from './encode.ts';
 import { encodeAudio } from './fallback-audio.ts';
 import { encodeVideo } from './fallback-video.ts';
 import type { Track } from './roster.ts';
+import { FALLBACK_TAPS } from './second-leg.ts';
 import type { Tap } from './tap-registry.ts';
 import { playoutDelay } from './tap-stats.ts';
-
-/** Numbers of the receivers' stand-ins begin here, above any real tap. */
-const FALLBACK_TAPS = 0x8000;
 
 export interface FallbackPorts {
   frame(frame: WireFrame): void;

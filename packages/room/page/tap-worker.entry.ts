@@ -6,6 +6,7 @@ import type { PageCommand } from '../src/page-protocol.ts';
 import { now } from './clock.ts';
 import { toWireFrame, type EncodedFrame } from './encoded-frame.ts';
 import { Outbox } from './outbox.ts';
+import { SecondLeg } from './second-leg.ts';
 import type { FromWorker, TapCount, TapOptions, ToWorker } from './worker-protocol.ts';
 
 interface Transformer {
@@ -25,6 +26,7 @@ const scope = self as unknown as TapWorkerScope;
 const socket = new WebSocket(new URL('socket', self.location.href.replace(/^http/, 'ws')));
 socket.binaryType = 'arraybuffer';
 const outbox = new Outbox(socket);
+const secondLeg = new SecondLeg();
 /** What came out of one receiver: its present sender, and the frames of all. */
 interface Line {
   ssrc: number;
@@ -79,6 +81,7 @@ function record(transformer: Transformer, frame: EncodedFrame): void {
   framesCame = true;
   const wire = toWireFrame(transformer.options.tap, frame);
   const isNew = count(wire.tap, wire.ssrc);
+  secondLeg.tapped(wire);
   outbox.frame(wire);
   // Nothing can be shown before the first key frame, and the decoder takes its time to ask for one.
   if (isNew && !wire.key) transformer.sendKeyFrameRequest().catch(() => undefined);
@@ -117,8 +120,9 @@ scope.onrtctransform = ({ transformer }) => {
 scope.onmessage = ({ data }) => {
   quietTicks = 0;
   if ('send' in data) outbox.message(data.send);
-  else if ('frame' in data) outbox.frame(data.frame);
-  else if ('owned' in data) noteOwned(data.owned);
+  else if ('frame' in data) {
+    if (secondLeg.needs(data.frame)) outbox.frame(data.frame);
+  } else if ('owned' in data) noteOwned(data.owned);
   else if ('count' in data) {
     const taps: TapCount[] = Array.from(lines, ([tap, { ssrc, frames }]) => ({ tap, ssrc, frames }));
     scope.postMessage({ counted: data.count, taps, droppedFrames: outbox.droppedFrames });

@@ -3,8 +3,10 @@ import type { Tap } from './tap-registry.ts';
 import type { TapCount } from './worker-protocol.ts';
 
 const TICK_MS = 1000;
-/** Packets arrive but no frame is tapped for this long: the tap does not work. */
+/** Packets arrive for this long but no frame is tapped: the tap does not work. */
 const DEAF_MS = 3000;
+/** Packets that come after a pause of this length prove nothing yet: their frames may still be on their way. */
+const PAUSE_MS = 2000;
 /** That many packets are proof; a few may be padding or the tail of a stream. */
 const DEAF_PACKETS = 10;
 /** A published track without a packet for this long: the subscription may have been refused, which nobody tells. */
@@ -39,8 +41,8 @@ interface Watch {
   framesAt: number;
   packetsAt: number;
   packets: number | undefined;
-  /** Packets when the frames stopped. */
-  packetsThen: number | undefined;
+  /** What is held against the tap: packets came without a frame since then, and how many there had been before. */
+  evidence: { readonly since: number; readonly packets: number } | undefined;
   state: 'healthy' | 'deaf' | 'resubscribed' | 'given-up';
 }
 
@@ -100,7 +102,7 @@ export class Watchdog {
     if (known) this.#end(key, known);
     const now = this.#ports.now();
     const state = known?.since === since && known.state !== 'deaf' ? known.state : 'healthy';
-    const seen = { frames, framesAt: now, packetsAt: now, packets: undefined, packetsThen: undefined };
+    const seen = { frames, framesAt: now, packetsAt: now, packets: undefined, evidence: undefined };
     const watch: Watch = { track, since, tap: tap?.tap, state, ...seen };
     this.#watches.set(key, watch);
     return watch;
@@ -110,7 +112,7 @@ export class Watchdog {
     const now = this.#ports.now();
     if (frames !== watch.frames) {
       this.#heard(watch);
-      Object.assign(watch, { frames, framesAt: now, packetsAt: now, packets: undefined, packetsThen: undefined });
+      Object.assign(watch, { frames, framesAt: now, packetsAt: now, packets: undefined, evidence: undefined });
     } else if (watch.state !== 'deaf') {
       // While the media path is down nothing comes for anybody, and the SDK rebuilds it by itself.
       if (tap && tap.connection.connectionState !== 'connected') watch.packetsAt = now;
@@ -128,10 +130,13 @@ export class Watchdog {
 
   async #isDeaf(watch: Watch, tap: Tap, now: number): Promise<boolean> {
     const packets = await this.#ports.packets(tap);
-    watch.packetsThen ??= packets;
-    if (packets !== watch.packets) watch.packetsAt = now;
+    const came = watch.packets === undefined || packets !== watch.packets;
+    if (came && now - watch.packetsAt > PAUSE_MS) watch.evidence = undefined;
+    if (came) watch.packetsAt = now;
     watch.packets = packets;
-    return now - watch.framesAt >= DEAF_MS && packets - watch.packetsThen >= DEAF_PACKETS;
+    if (!came) return false;
+    watch.evidence ??= { since: now, packets };
+    return now - watch.evidence.since >= DEAF_MS && packets - watch.evidence.packets >= DEAF_PACKETS;
   }
 
   #goDeaf(watch: Watch, tap: Tap): void {

@@ -86,6 +86,17 @@ describe('a published track', () => {
     expect(done).toEqual(['start anna', 'stop anna']);
   });
 
+  test('whose packets come again after a pause is given time until their frames come', async () => {
+    await seconds(10, { frames: 15, packets: 40 });
+    await seconds(4);
+    await seconds(2, { packets: 40 });
+    await seconds(1, { frames: 15, packets: 40 });
+    expect(done).toEqual([]);
+    await seconds(4);
+    await seconds(5, { packets: 40 });
+    expect(done).toEqual(['start anna']);
+  });
+
   test('that is encoded anew is no longer so once it is not published', async () => {
     await seconds(6, { packets: 40 });
     roster.note({ type: 'anchor-exit', at: now, userId: 'anna' });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { TimelineDocumentSchema, type ResultFile } from '@trtc-recorder/contracts';
-import { flashes, truthOf, type Truth } from '@trtc-recorder/stack';
+import { flashes, isWhole, truthOf, type Truth } from '@trtc-recorder/stack';
 import { clipSpec } from '@trtc-recorder/sandbox';
 import type { AnchorSetup } from '../case.ts';
 import type { CaseRun } from '../run-case.ts';
@@ -16,9 +16,6 @@ export interface FoundEvent {
   /** A beep of which a part is missing: where it begins says nothing. */
   readonly torn?: boolean;
 }
-
-/** A whole beep lasts 100 ms; a lost packet takes 20. */
-const WHOLE_S = 0.09;
 
 /** A delivered file with what was found in it. */
 export interface FoundFile {
@@ -69,6 +66,6 @@ export async function findEvents(
       ? []
       : [{ ...at(shownS - (code.number % fps) / fps), second: Math.floor(code.number / fps) }],
   );
-  const beeps = truth.tones.map(({ at: beganS, seconds }) => ({ ...at(beganS), torn: seconds < WHOLE_S }));
+  const beeps = truth.tones.map((tone) => ({ ...at(tone.at), torn: !isWhole(tone) }));
   return { file, path, track, startMs, truth, flashes: seen, beeps, moduloS };
 }

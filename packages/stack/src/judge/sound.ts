@@ -57,6 +57,12 @@ export interface Tone {
   readonly seconds: number;
 }
 
+/** A beep of the sandbox's lasts 100 ms; a lost packet takes 20. */
+const WHOLE_S = 0.09;
+
+/** Whether nothing of a beep is missing: where a torn one begins says nothing. */
+export const isWhole = ({ seconds }: Tone): boolean => seconds >= WHOLE_S;
+
 /** As long without a loud sample a tone has ended. */
 const ENDED = (RATE * 30) / 1000;
 

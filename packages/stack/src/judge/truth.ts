@@ -1,6 +1,6 @@
 import { flashes, pictures, type Picture } from './picture.ts';
 import { decodeErrors, probe, type Probed } from './probe.ts';
-import { amplitude, samples, tones, type Tone } from './sound.ts';
+import { amplitude, isWhole, samples, tones, type Tone } from './sound.ts';
 
 /** What is in a file, read out of its decoded pictures and its sound. */
 export interface Truth {
@@ -54,15 +54,23 @@ export async function frameCodes(file: string): Promise<NumberedPicture[]> {
   return seen;
 }
 
-/** Seconds from a file's start at which the beeps of an anchor begin. */
-export const beepsOf = async (file: string, freq: number): Promise<number[]> =>
-  tones(await samples(file), freq).map(({ at }) => at);
+/** The beeps of an anchor in a file. */
+export const beepsOf = async (file: string, freq: number): Promise<Tone[]> => tones(await samples(file), freq);
 
-/** How far each flash is from its beep (video minus audio), in ms; flashes without one within 400 ms are left out. */
-export function skews({ flashes: seen, beeps }: Pick<Truth, 'flashes' | 'beeps'>): number[] {
+/** A beep is looked for this far around its picture, s. */
+const NEAR_S = 0.4;
+
+/** The beep that belongs to what is shown at `at`, seconds from the file's start, if there is one. */
+export function beepAt(at: number, beeps: readonly Tone[]): Tone | undefined {
+  const [nearest] = beeps.toSorted((one, other) => Math.abs(at - one.at) - Math.abs(at - other.at));
+  return nearest !== undefined && Math.abs(at - nearest.at) <= NEAR_S ? nearest : undefined;
+}
+
+/** How far each flash is from its beep (video minus audio), in ms; flashes without a whole one near are left out. */
+export function skews({ flashes: seen, tones: heard }: Pick<Truth, 'flashes' | 'tones'>): number[] {
   return seen.flatMap((at) => {
-    const nearest = beeps.map((beep) => at - beep).sort((a, b) => Math.abs(a) - Math.abs(b))[0];
-    return nearest === undefined || Math.abs(nearest) > 0.4 ? [] : [nearest * 1000];
+    const beep = beepAt(at, heard);
+    return beep === undefined || !isWhole(beep) ? [] : [(at - beep.at) * 1000];
   });
 }
 

@@ -12,6 +12,10 @@ test.each([
   { name: 'a second without its beep', frames: shown(5, 30, 0), beeps: [0.5, 2.5], missing: 1, skewMs: 0 },
   { name: 'a second at the edge says nothing', frames: shown(0, 20, 0), beeps: [1], missing: 0, skewMs: 0 },
   {
+    name: 'a torn beep is a second without its beep, and no measure of time',
+    ...{ frames: shown(5, 30, 0), beeps: [0.5, { at: 1.59, seconds: 0.01 }, 2.5], missing: 1, skewMs: 0 },
+  },
+  {
     name: 'nor does one beside a hole',
     frames: [...shown(0, 18, 0), ...shown(60, 20, 5)],
     beeps: [1, 6],
@@ -19,6 +23,10 @@ test.each([
     skewMs: 0,
   },
 ])('$name', ({ frames, beeps, missing, skewMs }) => {
-  const found = compareSound(frames, beeps, FPS);
+  const found = compareSound(
+    frames,
+    beeps.map((beep) => (typeof beep === 'number' ? { at: beep, seconds: 0.1 } : beep)),
+    FPS,
+  );
   expect([found.missing, Math.round(found.skewMs)]).toEqual([missing, skewMs]);
 });

@@ -1,3 +1,5 @@
+import { beepAt, isWhole, type Tone } from '../../judge/index.ts';
+
 /** A picture of a file: its number, and when it is shown, seconds from the file's start. */
 export interface ShownFrame {
   readonly number: number;
@@ -5,36 +7,34 @@ export interface ShownFrame {
 }
 
 export interface SoundFindings {
-  /** Seconds of the anchor whose picture is there without its beep. */
+  /** Seconds of the anchor whose picture is there without its whole beep. */
   readonly missing: number;
   /** How far a picture is from its beep at worst (positive: the picture comes later), ms. */
   readonly skewMs: number;
 }
 
-/** A beep is looked for this far around its picture, s. */
-const NEAR_S = 0.4;
 /** Pictures without a break around a second for so long: its beep must be there, s. */
 const WHOLE_S = 0.5;
 
 /**
  * Compares a file's beeps with its pictures: at every whole second of media time one begins with the other. Seconds
- * beside a hole or the file's edge say nothing: their beep may have been cut off with the picture.
+ * beside a hole or the file's edge say nothing: their beep may have been cut off with the picture, or torn.
  */
-export function compareSound(frames: readonly ShownFrame[], beeps: readonly number[], fps: number): SoundFindings {
+export function compareSound(frames: readonly ShownFrame[], beeps: readonly Tone[], fps: number): SoundFindings {
   const skews: number[] = [];
   let missing = 0;
   for (const [index, { number, at }] of frames.entries()) {
     if (number % fps !== 0) continue;
-    const [nearest] = beeps.map((beep) => at - beep).sort((one, other) => Math.abs(one) - Math.abs(other));
-    if (nearest !== undefined && Math.abs(nearest) <= NEAR_S) skews.push(nearest * 1000);
-    else if (isWhole(frames, index, fps)) missing += 1;
+    const beep = beepAt(at, beeps);
+    if (beep !== undefined && isWhole(beep)) skews.push((at - beep.at) * 1000);
+    else if (isUnbroken(frames, index, fps)) missing += 1;
   }
   const skewMs = skews.sort((one, other) => Math.abs(other) - Math.abs(one))[0] ?? 0;
   return { missing, skewMs };
 }
 
 /** Whether the frames around one are there, shown in their own time. */
-function isWhole(frames: readonly ShownFrame[], index: number, fps: number): boolean {
+function isUnbroken(frames: readonly ShownFrame[], index: number, fps: number): boolean {
   const steps = Math.round(WHOLE_S * fps);
   const middle = frames[index];
   return [-steps, steps].every((step) => {
