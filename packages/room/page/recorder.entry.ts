@@ -9,6 +9,7 @@ import { now } from './clock.ts';
 import { Fallback } from './fallback.ts';
 import { OwnerSearch } from './owner-search.ts';
 import { PageScripts } from './page-scripts.ts';
+import { ReconnectGuard } from './reconnect-guard.ts';
 import { RoomClient, toFailure } from './room-client.ts';
 import { Roster } from './roster.ts';
 import { TapCounts } from './tap-counts.ts';
@@ -29,6 +30,8 @@ const registry = new TapRegistry(worker, {
   onReleased: (tap) => search.release(tap),
 });
 registry.install(window);
+const guard = new ReconnectGuard((why) => toWorker({ giveUp: why }));
+guard.install(window);
 const counts = new TapCounts(toWorker);
 const roster = new Roster();
 let client: RoomClient | undefined;
@@ -81,6 +84,7 @@ async function run(command: PageCommand): Promise<unknown> {
     registry.decode = command.join.decode;
     client = new RoomClient(window.TRTC, emit);
     await client.join(command.join);
+    guard.start();
   }
   return undefined;
 }

@@ -51,8 +51,14 @@ let framesCame = false;
 setInterval(() => {
   quietTicks += framesCame ? 0.5 : 1;
   framesCame = false;
-  if (quietTicks > HANGING_TICKS) socket.close(4000, 'its main thread hangs');
+  if (quietTicks > HANGING_TICKS) giveUp('its main thread hangs');
 }, ALIVE_TICK_MS);
+
+/** Node replaces a page whose socket closes. What was tapped before goes out first. */
+function giveUp(why: string): void {
+  outbox.flush();
+  socket.close(4000, why);
+}
 
 /**
  * Tells whether a new sender's run begins. Asks the main thread at once whose a new sender is: its frames are held in
@@ -123,6 +129,7 @@ scope.onmessage = ({ data }) => {
   else if ('frame' in data) {
     if (secondLeg.needs(data.frame)) outbox.frame(data.frame);
   } else if ('owned' in data) noteOwned(data.owned);
+  else if ('giveUp' in data) giveUp(data.giveUp);
   else if ('count' in data) {
     const taps: TapCount[] = Array.from(lines, ([tap, { ssrc, frames }]) => ({ tap, ssrc, frames }));
     scope.postMessage({ counted: data.count, taps, droppedFrames: outbox.droppedFrames });

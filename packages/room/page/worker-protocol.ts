@@ -27,7 +27,9 @@ export type ToWorker =
   /** What has been counted? */
   | { readonly count: number }
   /** The main thread lives. */
-  | { readonly alive: true };
+  | { readonly alive: true }
+  /** The page is to be given up, and why. */
+  | { readonly giveUp: string };
 
 export type FromWorker =
   /** A command from Node. */

@@ -9,7 +9,7 @@ import { bundledChild } from './kit/child.ts';
 import { chromiumsOf, groupOf, type Process } from '../src/bench/processes.ts';
 import { sabotagedBrowser, type SabotagedBrowser } from './kit/sabotage.ts';
 import { Tape } from './kit/tape.ts';
-import { newRoom, startWorld, type World } from './kit/world.ts';
+import { newRoom, RECORDER, startWorld, type World } from './kit/world.ts';
 
 let world: World;
 let sabotaged: SabotagedBrowser | undefined;
@@ -167,6 +167,30 @@ test('a recorder that was busy for 4 s does not take its pages for dead', async 
   expect(tape.eventsOf('crashed')).toEqual([]);
   await browser.close();
 });
+
+/** The page's clock is ahead all of a sudden, as it is when everything stood still. */
+const SLEPT = '{ const now = Date.now; Date.now = () => now() + 6_000; }';
+
+test('a page that stood still and lost the server does not take the room from whoever has it now', async () => {
+  sabotaged = await sabotagedBrowser(world, { doom: SLEPT });
+  const name = newRoom();
+  const room = world.room(name);
+  await room.addAnchors({ userId: 'anna', clip: { seconds: 2 } });
+  const sleeper = new Tape();
+  const session = await sabotaged.browser.join(world.params(name), sleeper);
+  await sleeper.further(5, 'anna/main/audio');
+  sabotaged.doomLast();
+  await sleeper.further(25, 'anna/main/audio');
+  room.member(RECORDER).dropSignalling();
+  await crashed(sleeper);
+  expect(sleeper.eventsOf('crashed')[0]?.message).toMatch(/stood still for 6(\.\d)? s/);
+  const successor = new Tape();
+  const other = await world.browser.join(world.params(name), successor);
+  await session.leave();
+  await successor.further(150, 'anna/main/audio');
+  expect(successor.eventsOf('kicked')).toEqual([]);
+  await other.leave();
+}, 60_000);
 
 test('closing ends all sessions and leaves no process, page or directory', async () => {
   const { browser, main, tape } = await recording();
