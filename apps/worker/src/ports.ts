@@ -63,6 +63,8 @@ export interface RecordingSpool {
   /** Closes what a killed take left behind. */
   recover(): Promise<void>;
   journal(): Promise<JournalEntry[]>;
+  /** Segments of which a damaged journal doesn't say whose they are: they are in no file. */
+  strays(): Promise<string[]>;
   remove(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ import { captureUntilTheEnd } from './steps/capture.ts';
 import { whileCopied } from './steps/copied.ts';
 import { deliverFiles } from './steps/deliver-files.ts';
 import { abandonUploads, abortUploads } from './steps/left-overs.ts';
-import { logMissingParts } from './steps/missing.ts';
+import { logMissingParts, straysTold } from './steps/missing.ts';
 import { isNeverArrived, tellNeverArrived } from './steps/never-arrived.ts';
 import { deliverTimeline } from './steps/timeline.ts';
 import { orWaitForDisk } from './steps/wait-for-disk.ts';
@@ -47,7 +47,6 @@ async function journey(job: Job, ports: Ports, logger: Logger): Promise<Recordin
 
 /** Captures, and keeps how it ended before anything else: who takes over from here on must not go into the room again. */
 async function captureToTheEnd(job: Job, spool: RecordingSpool, ports: Ports, logger: Logger): Promise<void> {
-  if (job.state.fullSince !== undefined) await job.save({ fullSince: undefined, wait: undefined });
   const { reason, message } = await captureUntilTheEnd(job, spool, ports, logger);
   await job.save({ step: 'transcode', reason, endedMessage: message, endedAt: ports.now() });
   await job.log(`capture: ended: ${message}`);
@@ -62,7 +61,8 @@ async function transcodeAndUpload(
   await spool.recover();
   const journal = await spool.journal();
   await waitUnlessHere(job, holdsTakesOf(job, journal), ports);
-  await job.save({ fullSince: undefined, takenIn: spoolsIn(journal, spool) });
+  const strays = (await spool.strays()).length;
+  await job.save({ diskAway: undefined, takenIn: spoolsIn(journal, spool), ...(strays > 0 && { strays }) });
   await logMissingParts(job);
   const plans = ports.files.plan(journal, job.recording.mode);
   const files = await deliverFiles(job, plans, spool, ports).catch(async (error: unknown) => {
@@ -102,6 +102,10 @@ async function cleanUp(
     await job.log(`upload: ${undelivered} of ${files.length} files not delivered; their segments stay in the spool`);
     return;
   }
+  if (job.state.strays !== undefined) {
+    await job.log(`upload: every file is delivered, but the spool stays: ${straysTold(job.state.strays)}`);
+    return;
+  }
   // Said before it is done: who finds the job after a crash must not wait for a spool that nobody has any more.
   await job.save({ files, delivered: true });
   await clear(job, spool, ports, logger);
@@ -115,7 +119,11 @@ async function clear(job: Job, spool: RecordingSpool, ports: Ports, logger: Logg
       logger.warn({ err: error }, 'no receipt could be kept of a delivered recording');
     });
   await ports.copies.remove(job);
-  if (!ports.settings.keepSpool) await spool.remove();
+  if (!ports.settings.keepSpool)
+    await spool.remove().catch((error: unknown) => {
+      // The files are where they belong; the next sweep of the disk tries again.
+      logger.warn({ err: error }, 'the spool of a delivered recording could not be removed');
+    });
 }
 
 /** Redis may come back without what it was told last: that every file was delivered. The spool is gone by then. */

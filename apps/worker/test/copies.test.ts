@@ -65,7 +65,7 @@ const config = (change: Partial<Config> = {}): Config => ({
 /** A job that has waited for whatever a worker may still be copying, unless `state` says otherwise. */
 const jobWith = (secretId: string, state: Partial<Job['state']> = {}) => {
   const secretKey = keys.find((key) => key.secretId === secretId)!.secretKey;
-  const job = fakeJob({ restAwaitedSince: 0, ...state });
+  const job = fakeJob({ restAwaited: { ms: 86_400_000, at: 0, until: 0 }, ...state });
   return Object.assign(job, {
     recording: { ...recording, requestId },
     secrets: { cosCredentials: { secretId, secretKey } },
@@ -289,7 +289,7 @@ test('a worker restarted on the same disk goes on in the same copies, also with 
 });
 
 test('what a worker that handed over may still be copying is waited for', async () => {
-  const job = jobWith('AKIDowner', { restAwaitedSince: undefined });
+  const job = jobWith('AKIDowner', { restAwaited: undefined });
   const first = await machine(job);
   hear(first);
   await copied();
@@ -305,7 +305,7 @@ test('what a worker that handed over may still be copying is waited for', async 
 });
 
 test('it is waited for also by a worker that had the recording long before, and has it again', async () => {
-  const job = jobWith('AKIDowner', { restAwaitedSince: undefined });
+  const job = jobWith('AKIDowner', { restAwaited: undefined });
   const { now } = Date;
   const longAgo = jest.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
   const first = await machine(job);
@@ -328,7 +328,7 @@ test('it is waited for also by a worker that had the recording long before, and 
 });
 
 test('an end that its worker could not copy yet is waited for', async () => {
-  const job = jobWith('AKIDowner', { restAwaitedSince: undefined });
+  const job = jobWith('AKIDowner', { restAwaited: undefined });
   const first = await machine(job);
   hear(first);
   await copied();

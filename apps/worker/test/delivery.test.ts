@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Interruption, type RecordingState } from '@trtc-recorder/queue';
 import { AppError, silentLogger } from '@trtc-recorder/runtime';
 import { record } from '../src/record.ts';
+import type { RecordingSpool } from '../src/ports.ts';
 import { fakeJob, fakePorts, messages, plan, type World } from './fakes.ts';
 
 const logger = silentLogger();
@@ -41,7 +42,12 @@ describe('an outage of COS', () => {
     expect(first.state).toMatchObject({
       step: 'upload',
       files: [{ UserId: 'anna', Status: 1 }],
-      delivery: { failingSince: 0, rounds: 1, uploadRounds: 1, cause: 'trtc/bob.mp4 does not answer' },
+      delivery: {
+        waited: { ms: 0, at: 0, until: 1 },
+        rounds: 1,
+        uploadRounds: 1,
+        cause: 'trtc/bob.mp4 does not answer',
+      },
       wait: { until: 1, message: 'delivery waits, after 1 failed round: trtc/bob.mp4 does not answer' },
     });
     const second = await round(first.state, { plans });
@@ -61,21 +67,26 @@ describe('an outage of COS', () => {
   test('waits grow from round to round, never beyond the time given; then the files have failed and the segments stay', async () => {
     let state: Partial<RecordingState> = captured;
     const delays: (number | undefined)[] = [];
-    for (const hour of [1, 1, 1, 24.9]) {
-      const next = await round(state, { upload: () => down() }, hour);
+    for (let rounds = 0; rounds < 4; rounds += 1) {
+      const next = await round(state, { upload: () => down() });
       delays.push(next.delayMs);
       state = next.state;
     }
     expect(delays).toEqual([1, 2, 4, 8]);
-    const late = await round(
-      { ...state, delivery: { ...state.delivery!, rounds: 30 } },
-      { upload: () => down() },
-      24.9,
-    );
-    expect(late.delayMs).toBe(0.1 * HOUR);
-    const last = await round(late.state, { upload: () => down() }, 25);
+    const waited = { ms: 23.9 * HOUR, at: HOUR, until: HOUR };
+    const longSince = { ...state, delivery: { ...state.delivery!, rounds: 30, waited } };
+    const late = await round(longSince, { upload: () => down() }, 1);
+    expect(late.delayMs).toBeCloseTo(0.1 * HOUR, 3);
+    const last = await round(late.state, { upload: () => down() }, 1.1);
     expect(messages(last.result!)).toEqual(['upload fail: COS does not answer; given up after 32 rounds in 24 h']);
     expect(last.done.slice(-1)).toEqual(['abort uploads in trtc']);
+  });
+
+  test('a weekend with all workers off, or a clock that is days ahead, is no time in which anybody tried', async () => {
+    const first = await round(captured, { upload: () => down() }, 1);
+    const second = await round(first.state, { upload: () => down() }, 49);
+    expect(second.delayMs).toBe(2);
+    expect(second.state.delivery!.waited.ms).toBeLessThan(HOUR);
   });
 
   test('files are tried with retries until one has failed; after three the others are left alone', async () => {
@@ -134,8 +145,9 @@ describe('an outage of COS', () => {
       'spool removed',
     ]);
     expect(second.result?.Timeline).toMatchObject({ Status: 1, Message: 'record success' });
-    const last = await round(first.state, noTimeline, 25);
-    expect(last.result?.Timeline?.Message).toMatch(/does not answer; given up after 2 rounds in 25 h$/);
+    const waited = { ms: 24 * HOUR, at: 0, until: 0 };
+    const last = await round({ ...first.state, delivery: { ...first.state.delivery!, waited } }, noTimeline);
+    expect(last.result?.Timeline?.Message).toMatch(/does not answer; given up after 2 rounds in 24 h$/);
     expect(last.done).toContain('spool removed');
   });
 
@@ -151,7 +163,7 @@ describe('an outage of COS', () => {
 });
 
 describe('the backup bucket', () => {
-  const failing = { failingSince: 0, rounds: 9, cause: 'COS does not answer' };
+  const failing = { waited: { ms: 0, at: 0, until: 0 }, rounds: 9, cause: 'COS does not answer' };
   const none = () => undefined;
   const instead = (cause: string) => `record success: in the backup bucket, instead of trtc: ${cause}`;
   const cases: [string, Partial<World>, number, string[], string | undefined][] = [
@@ -192,20 +204,23 @@ describe('a worker without the spool', () => {
   const away = { journal: [], plans: [] };
   test('gives the job back for the one that has it, less and less often, and at last fails it', async () => {
     const first = await round(captured, away);
-    expect(first).toMatchObject({ delayMs: 2_000, done: [], state: { spoolAwaySince: 0 } });
+    expect(first).toMatchObject({ delayMs: 2_000, done: [], state: { spoolAway: { ms: 0, at: 0, until: 2_000 } } });
     expect(first.state.wait?.message).toMatch(/^the spool of this recording is not under WORK_DIR here/);
-    const later = await round(first.state, away, 1);
+    const later = await round(first.state, away, 0.3);
     expect(later.delayMs).toBe(60_000);
-    await expect(round(later.state, away, 24)).rejects.toMatchObject({ code: 'SpoolFailed', retryable: false });
+    const weekend = await round(later.state, away, 72);
+    expect(weekend.delayMs).toBe(60_000);
+    const long = { ...weekend.state, spoolAway: { ...weekend.state.spoolAway!, ms: 24 * HOUR } };
+    await expect(round(long, away, 72)).rejects.toMatchObject({ code: 'SpoolFailed', retryable: false });
   });
   test('is forgotten once the one that has it took it', async () => {
     const first = await round(
-      { ...captured, delivery: { failingSince: 0, rounds: 1, uploadRounds: 1, cause: 'x' } },
+      { ...captured, delivery: { waited: { ms: 5, at: 0, until: 0 }, rounds: 1, uploadRounds: 1, cause: 'x' } },
       away,
     );
     const here = await round(first.state, { upload: () => down() });
-    expect(here.state.spoolAwaySince).toBeUndefined();
-    expect(here.state.delivery).toMatchObject({ failingSince: 0, rounds: 2 });
+    expect(here.state.spoolAway).toBeUndefined();
+    expect(here.state.delivery).toMatchObject({ waited: { ms: 5 }, rounds: 2 });
   });
 });
 
@@ -215,7 +230,11 @@ describe('a disk that is away', () => {
     ['before anything was captured: told soon', {}, { code: 'SpoolFailed' }],
     ['while it captures: soon again, by whoever can', { spools: ['a'] }, { kind: 'handed-back', delayMs: 2_000 }],
     ['with everything captured: waited for', { ...captured, spools: ['a'] }, { kind: 'handed-back', delayMs: 30_000 }],
-    ['for longer than the time given', { ...captured, spools: ['a'], fullSince: -25 * HOUR }, { code: 'SpoolFailed' }],
+    [
+      'for longer than the time given',
+      { ...captured, spools: ['a'], diskAway: { ms: 25 * HOUR, at: 0, until: 0 } },
+      { code: 'SpoolFailed' },
+    ],
   ])('%s', async (_, state, expected) => {
     const ports = { ...fakePorts({ now: () => 0 }), spools: away };
     await expect(record(fakeJob(state), ports, logger)).rejects.toMatchObject(expected);
@@ -243,10 +262,60 @@ describe('a disk without any room', () => {
     expect(first.lines).toEqual(['no room under WORK_DIR: opening the spool: ENOSPC; waiting for room']);
     const second = await roundOn(first.state, 23);
     expect([second.error instanceof Interruption, second.lines]).toEqual([true, []]);
-    expect((await roundOn(second.state, 25)).error).toMatchObject({ code: 'SpoolFull' });
+    const long = { ...second.state, diskAway: { ...second.state.diskAway!, ms: 24 * HOUR } };
+    expect((await roundOn(long, 25)).error).toMatchObject({ code: 'SpoolFull' });
     const ports = fakePorts();
     const job = fakeJob(second.state);
     await record(job, ports, logger);
-    expect([job.state.fullSince, job.state.wait]).toEqual([undefined, undefined]);
+    expect([job.state.diskAway, job.state.wait]).toEqual([undefined, undefined]);
+  });
+
+  test('nor may a take that never begins wait for ever', async () => {
+    const startTake = (): Promise<never> => Promise.reject(new AppError('SpoolFull', 'starting a take: ENOSPC'));
+    const ports = fakePorts({ now: () => 0 });
+    const spools = { open: async () => ({ ...(await ports.spools.open('r1')), startTake }) };
+    const job = fakeJob({ spools: ['a'], diskAway: { ms: 12 * HOUR, at: 0, until: 0 } });
+    await expect(record(job, { ...ports, spools }, logger)).rejects.toMatchObject({ kind: 'handed-back' });
+    expect(job.state.diskAway?.ms).toBe(12 * HOUR);
+    const late = fakeJob({ spools: ['a'], diskAway: { ms: 24 * HOUR, at: 0, until: 0 } });
+    await expect(record(late, { ...ports, spools }, logger)).rejects.toMatchObject({ code: 'SpoolFull' });
+  });
+});
+
+describe('when everything is delivered', () => {
+  const withSpool = (change: Partial<RecordingSpool>, world: Partial<World> = {}) => {
+    const ports = fakePorts(world);
+    return { ...ports, spools: { open: async () => ({ ...(await ports.spools.open('r1')), ...change }) } };
+  };
+
+  test('a spool that cannot be removed is no failure', async () => {
+    const remove = () => Promise.reject(new AppError('SpoolFailed', 'removing the spool: EROFS'));
+    const job = fakeJob(captured);
+    const result = await record(job, withSpool({ remove }), logger);
+    expect([messages(result), job.state.delivered]).toEqual([['record success'], true]);
+  });
+
+  test('segments that a damaged journal gives to nobody keep the spool, and are told of', async () => {
+    const ports = withSpool({ strays: () => Promise.resolve(['000007.mkv', '000008.mkv']) });
+    const job = fakeJob(captured);
+    const result = await record(job, ports, logger);
+    expect(result.Files[0]?.Message).toMatch(/^record success: the journal is damaged, and 2 segments/);
+    expect(ports.done).not.toContain('spool removed');
+    expect(job.state.delivered).toBeUndefined();
+  });
+
+  test('no file is in the result beside a longer one that was made of the same and more', async () => {
+    const whole = { ...plan('anna'), startMs: 1_000, endMs: 11_000 };
+    const late = { ...plan('bob'), startMs: 1_000, endMs: 11_000 };
+    const first = await round(captured, {
+      plans: [{ ...whole, startMs: 4_000 }, late],
+      upload: (key) => key === 'trtc/bob.mp4' && down(key),
+    });
+    const second = await round(first.state, { plans: [whole, late] });
+    expect(second.result!.Files.map(({ UserId, StartTime }) => [UserId, StartTime])).toEqual([
+      ['anna', '1970-01-01T00:00:01.000Z'],
+      ['bob', '1970-01-01T00:00:01.000Z'],
+    ]);
+    expect(second.lines.join()).toContain('is superseded by a longer file');
   });
 });

@@ -50,6 +50,7 @@ test('a take ends while its files can still be made, the biggest first, and is t
         claim: () => Promise.resolve(),
         recover: () => Promise.resolve(),
         journal: () => Promise.resolve([]),
+        strays: () => Promise.resolve([]),
         remove: () => Promise.resolve(),
       }),
   });

@@ -146,6 +146,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
           claim: () => Promise.resolve(),
           recover: () => Promise.resolve(),
           journal: () => Promise.resolve(world.journal ?? [takeEntry]),
+          strays: () => Promise.resolve([]),
           remove: () => {
             done.push('spool removed');
             return Promise.resolve();

@@ -10,6 +10,7 @@ export {
   type Recording,
   type RecordingSecrets,
   type RecordingState,
+  type Waited,
 } from './recording.ts';
 export type { Fate, FoundSpool } from './redis/fate.ts';
 export { resultHead } from './result.ts';

@@ -46,6 +46,16 @@ export const RecordingSecretsSchema = z.object({
 });
 export type RecordingSecrets = z.infer<typeof RecordingSecretsSchema>;
 
+/** For how long something was waited for, with pauses in which nobody tried. */
+const WaitedSchema = z.object({
+  /** Until the last try, ms. */
+  ms: z.number().min(0),
+  /** When that was, and when the next one was planned for, ms since the epoch. */
+  at: z.number(),
+  until: z.number(),
+});
+export type Waited = z.infer<typeof WaitedSchema>;
+
 /** How far a recording got. It lies in the job's data, so a crash or a hand-over doesn't lose it. */
 export const RecordingStateSchema = z.object({
   step: StepSchema,
@@ -59,8 +69,10 @@ export const RecordingStateSchema = z.object({
   copiesIn: z.object({ ...BucketSchema.shape, ownKeys: z.boolean() }).optional(),
   /** Spools that the files are made of. `until`: of what was captured into it later some is missing, ms since the epoch. */
   takenIn: z.array(z.object({ spool: z.string(), until: z.number().optional() })).optional(),
-  /** When a worker first found that the end of one of these was not copied yet, ms since the epoch. */
-  restAwaitedSince: z.number().optional(),
+  /** Segments that are in no file, because the journal is damaged. */
+  strays: z.int().optional(),
+  /** The end of one of these is not copied yet, or the copies are not to be had. */
+  restAwaited: WaitedSchema.optional(),
   reason: ReasonSchema.optional(),
   /** One sentence: how the capture ended. */
   endedMessage: z.string().optional(),
@@ -71,8 +83,7 @@ export const RecordingStateSchema = z.object({
   /** Rounds of delivery that failed so far. */
   delivery: z
     .object({
-      /** ms since the epoch. */
-      failingSince: z.number(),
+      waited: WaitedSchema,
       rounds: z.int().min(1),
       /** Those that failed by uploads, not for a full disk. */
       uploadRounds: z.int().min(0),
@@ -80,12 +91,12 @@ export const RecordingStateSchema = z.object({
       cause: z.string(),
     })
     .optional(),
-  /** Since when workers have taken this job that don't have its spool on their disk, ms since the epoch. */
-  spoolAwaySince: z.number().optional(),
+  /** Workers have taken this job that don't have its spool on their disk. */
+  spoolAway: WaitedSchema.optional(),
   /** Why the job was given back to the queue for a while, and until when, ms since the epoch. */
   wait: z.object({ until: z.number(), message: z.string() }).optional(),
-  /** Since when the disk has no room for what this recording needs, or is away, ms since the epoch. */
-  fullSince: z.number().optional(),
+  /** The disk has no room for what this recording needs, or is away. */
+  diskAway: WaitedSchema.optional(),
   /** Crashes, of those that BullMQ has counted, after which it got on well. */
   forgivenCrashes: z.int().min(0).optional(),
   /** Every file is delivered; what is left to do is to remove the spool. */

@@ -5,6 +5,7 @@ import { measuredCopies } from '../metrics/measured.ts';
 import type { Job, RecordingSpool, SpoolCopies } from '../ports.ts';
 import { copiesSpools, deliverySettings } from '../settings.ts';
 import { withStepRetry } from '../step-retry.ts';
+import { waitedMs, waiting } from '../waited.ts';
 import { Copiers } from './copiers.ts';
 import { copyBuckets, copyPlaces } from './copy-bucket.ts';
 import { addToSpool, restoreOthers } from './restore.ts';
@@ -75,19 +76,19 @@ const isTakenIn = ({ state: { takenIn } }: Job, key: string): boolean =>
 
 /** Gives the job back until the rest is copied too; returns when it isn't worth waiting any longer. */
 async function waitForRest(job: Job, worthWaitingMs: number): Promise<void> {
-  const since = job.state.restAwaitedSince ?? Date.now();
-  if (Date.now() - since >= worthWaitingMs) return;
-  await job.save({ restAwaitedSince: since });
+  if (waitedMs(job.state.restAwaited, Date.now()) >= worthWaitingMs) return;
   await tryLater(job, 'the end of what another worker captured is not copied yet; that worker is waited for');
 }
 
 async function tryLater(job: Job, message: string): Promise<void> {
   await job.log(`restore: ${message}`);
-  await job.save({ wait: { until: Date.now() + ASK_AGAIN_MS, message } });
+  const now = Date.now();
+  const restAwaited = waiting(waitedMs(job.state.restAwaited, now), now, ASK_AGAIN_MS);
+  await job.save({ restAwaited, wait: { until: restAwaited.until, message } });
   await job.handBack(ASK_AGAIN_MS);
 }
 
-/** What was captured here alone needs no copies. What was not waits for them, for `giveUpMs` after the capture. */
+/** What was captured here alone needs no copies. What was not waits for them, for `giveUpMs`. */
 async function afterFailure(job: Job, spool: RecordingSpool, error: unknown, giveUpMs: number): Promise<void> {
   job.signal.throwIfAborted();
   if (!(error instanceof AppError)) throw error;
@@ -96,8 +97,7 @@ async function afterFailure(job: Job, spool: RecordingSpool, error: unknown, giv
     await job.log(`restore: not possible, and not needed: ${error.message}`);
     return;
   }
-  const waitedMs = Date.now() - (job.state.endedAt ?? Date.now());
-  if (!mayPass(error) || waitedMs > giveUpMs) {
+  if (!mayPass(error) || waitedMs(job.state.restAwaited, Date.now()) >= giveUpMs) {
     await job.log(`restore: given up, the files are made without what was captured on other disks: ${error.message}`);
     return;
   }

@@ -39,8 +39,29 @@ export async function deliverFiles(
   });
   const causes = unsettled.flatMap(({ waitsFor }) => waitsFor ?? []);
   const tried = await postpone(job, { what: `${unsettled.length} files`, causes }, ports);
+  for (const file of await superseded(job, plans, [...settled.values()])) settled.delete(fileId(file));
   return inOrder([...settled.values(), ...unsettled.map(({ file }) => givenUp(file, tried))]);
 }
+
+/**
+ * Files of an earlier round that a later one made anew, longer: another disk's part of them came late. What was
+ * delivered of them stays in the bucket, but nobody is to find the same minutes twice in a result.
+ */
+async function superseded(job: Job, plans: readonly FilePlan[], files: readonly ResultFile[]): Promise<ResultFile[]> {
+  const planned = new Map(plans.map((plan) => [planId(plan), plan]));
+  const present = files.filter(({ Status }) => Status === 1).flatMap((file) => planned.get(fileId(file)) ?? []);
+  const old = files.filter(
+    (file) =>
+      !planned.has(fileId(file)) &&
+      present.some((plan) => plan.userId === file.UserId && plan.stream === file.StreamType && overlaps(plan, file)),
+  );
+  for (const { RecordFile } of old.filter(({ Status }) => Status === 1))
+    await job.log(`upload: ${RecordFile} is superseded by a longer file, and in no result`);
+  return old;
+}
+
+const overlaps = ({ startMs, endMs }: FilePlan, { StartTime, EndTime }: ResultFile): boolean =>
+  StartTime !== undefined && Date.parse(StartTime) < endMs && Date.parse(EndTime ?? StartTime) >= startMs;
 
 const givenUp = (file: ResultFile, tried: string | undefined): ResultFile =>
   tried === undefined ? file : { ...file, Message: `${file.Message}; ${tried}` };

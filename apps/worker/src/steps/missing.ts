@@ -1,8 +1,16 @@
 import type { RecordingState } from '@trtc-recorder/queue';
 import type { Job } from '../ports.ts';
 
-/** What other disks had captured, or may have, and the files are made without: one phrase for each of those spools. */
-export function missingParts({ spools = [], takenIn = [] }: Pick<RecordingState, 'spools' | 'takenIn'>): string[] {
+/** What was captured, or may have been, and the files are made without: one phrase for each part. */
+export const missingParts = (state: Pick<RecordingState, 'spools' | 'takenIn' | 'strays'>): string[] => [
+  ...onOtherDisks(state),
+  ...(state.strays === undefined ? [] : [straysTold(state.strays)]),
+];
+
+export const straysTold = (strays: number): string =>
+  `the journal is damaged, and ${strays} segments of which it doesn't say whose they are are in no file`;
+
+function onOtherDisks({ spools = [], takenIn = [] }: Pick<RecordingState, 'spools' | 'takenIn'>): string[] {
   if (takenIn.length === 0) return [];
   return spools.flatMap((name) => {
     const taken = takenIn.find(({ spool }) => spool === name);

@@ -1,6 +1,7 @@
 import { backoffMs, type AppError } from '@trtc-recorder/runtime';
 import { hours } from '../hours.ts';
 import type { Job, Ports } from '../ports.ts';
+import { waitedMs, waiting } from '../waited.ts';
 import { isOfDisk } from './disk-fault.ts';
 
 /**
@@ -19,13 +20,13 @@ export async function postpone(
   if (cause === undefined) return undefined;
   const { backoff, giveUpMs } = ports.settings.delivery;
   const now = ports.now();
-  const { failingSince = now, rounds: before = 0, uploadRounds: ofUploads = 0 } = job.state.delivery ?? {};
+  const { waited, rounds: before = 0, uploadRounds: ofUploads = 0 } = job.state.delivery ?? {};
   const rounds = before + 1;
   const uploadRounds = ofUploads + (ofUpload === undefined ? 0 : 1);
-  const delivery = { failingSince, rounds, uploadRounds, cause: cause.message };
-  const leftMs = failingSince + giveUpMs - now;
+  const ms = waitedMs(waited, now);
+  const leftMs = giveUpMs - ms;
   if (leftMs <= 0) {
-    const tried = `given up after ${rounds} rounds in ${hours(now - failingSince)}`;
+    const tried = `given up after ${rounds} rounds in ${hours(ms)}`;
     await job.log(`delivery: ${tried}`);
     return tried;
   }
@@ -33,6 +34,7 @@ export async function postpone(
   const delayMs = Math.min(backoffMs(rounds, backoff), leftMs);
   const message = `delivery waits, after ${rounds} failed ${rounds === 1 ? 'round' : 'rounds'}: ${cause.message}`;
   await job.log(`${message}; ${what}, next round in ${Math.round(delayMs / 1000)} s`);
+  const delivery = { waited: waiting(ms, now, delayMs), rounds, uploadRounds, cause: cause.message };
   await job.save({ delivery, wait: { until: now + delayMs, message } });
   return job.handBack(delayMs);
 }

@@ -31,7 +31,7 @@ export const STOPPED: Ending = { reason: 'stopped', message: 'stopped through th
  * whatever comes later is a verdict. Redis is never waited for: it may be away.
  */
 export async function captureTake(context: TakeContext, tries: JoinTries): Promise<Ending | Lost> {
-  const { job, spool, watch, ports } = context;
+  const { job, spool, watch, ports, logger } = context;
   job.signal.throwIfAborted();
   const wake = new Wake();
   let fault: AppError | null = null;
@@ -45,6 +45,10 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
     },
   });
   watch.newTake(ports.steady());
+  if (job.state.diskAway !== undefined)
+    job.save({ diskAway: undefined, wait: undefined }).catch((error: unknown) => {
+      logger.warn({ err: error }, 'could not save that the disk is there again');
+    });
   let closing = 'failed';
   try {
     const session = await joinRoom(context, tries, listenerOf(context, take, wake));

@@ -1,6 +1,7 @@
 import { isInRoom } from '@trtc-recorder/queue';
 import { AppError } from '@trtc-recorder/runtime';
 import type { Job, Ports } from '../ports.ts';
+import { waitedMs, waiting } from '../waited.ts';
 import { isOfDisk } from './disk-fault.ts';
 
 /** Until a job that found the disk full or away is given out again, ms: in a room every second counts. */
@@ -18,14 +19,14 @@ export async function orWaitForDisk<T>(job: Job, ports: Ports, work: () => Promi
   } catch (error) {
     if (job.signal.aborted || !(error instanceof AppError) || !mayPass(job, error)) throw error;
     const now = ports.now();
-    const since = job.state.fullSince ?? now;
-    if (now - since >= ports.settings.delivery.giveUpMs) throw error;
+    const ms = waitedMs(job.state.diskAway, now);
+    if (ms >= ports.settings.delivery.giveUpMs) throw error;
     const [problem, hope] =
       error.code === 'SpoolFull' ? ['no room under WORK_DIR', 'waiting for room'] : ['WORK_DIR', 'waiting for it'];
     const message = `${problem}: ${error.message}`;
-    if (job.state.fullSince === undefined) await job.log(`${message}; ${hope}`);
+    if (job.state.diskAway === undefined) await job.log(`${message}; ${hope}`);
     const delayMs = job.state.spools !== undefined && isInRoom(job.state) ? IN_ROOM_AGAIN_MS : AGAIN_MS;
-    await job.save({ fullSince: since, wait: { until: now + delayMs, message } });
+    await job.save({ diskAway: waiting(ms, now, delayMs), wait: { until: now + delayMs, message } });
     return job.handBack(delayMs);
   }
 }

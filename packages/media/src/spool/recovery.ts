@@ -79,6 +79,17 @@ export const recover = async (
   await journal.sync();
 };
 
+/** Files of segments of which the journal doesn't say whose they are: lines of it are damaged. */
+export const straySegments = async (dir: string, entries: readonly JournalEntry[]): Promise<string[]> => {
+  const tracks = new Set(ofType(entries, 'track').map(({ track }) => track));
+  const named = [...ofType(entries, 'segment-open'), ...ofType(entries, 'segment'), ...ofType(entries, 'gap')];
+  const owned = new Set(named.filter(({ track }) => tracks.has(track)).map(({ segment }) => segment));
+  return (await readdir(dir)).filter((name) => {
+    const segment = segmentNumber(name);
+    return segment !== undefined && !owned.has(segment);
+  });
+};
+
 /** The highest segment number in use, by the journal or by a file. */
 export const lastSegment = async (dir: string, entries: readonly JournalEntry[]): Promise<number> => {
   const onDisk = (await readdir(dir)).map((name) => segmentNumber(name) ?? 0);

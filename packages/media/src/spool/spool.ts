@@ -5,7 +5,7 @@ import { syncDirectory } from './disk-sync.ts';
 import { layBallast } from './journal/ballast.ts';
 import { spoolFault } from './faults.ts';
 import type { JournalEntry } from './journal/journal-entry.ts';
-import { recover } from './recovery.ts';
+import { recover, straySegments } from './recovery.ts';
 import { journalBytes, readEntries, withJournal } from './journal/spool-journal.ts';
 import { startTake, type StartTakeOptions } from './take/start-take.ts';
 import type { Take } from './take/take.ts';
@@ -40,6 +40,8 @@ export interface Spool {
   recover(): Promise<void>;
   /** All that is known of the recording, in order. A line torn by a kill is left out. */
   journal(): Promise<JournalEntry[]>;
+  /** Files of segments of which the journal doesn't say whose they are: they are in no plan. */
+  strays(): Promise<string[]>;
   /** Deletes the directory with everything in it. */
   remove(): Promise<void>;
 }
@@ -96,6 +98,7 @@ export const openSpool = async ({ dir, logger, segmentMs = DEFAULT_SEGMENT_MS }:
         await claim();
       }),
     journal: () => asSpoolFault('reading the journal', () => readEntries(dir, logger)),
+    strays: () => asSpoolFault('looking for segments', async () => straySegments(dir, await readEntries(dir, logger))),
     remove: () => asSpoolFault('removing the spool', () => rm(dir, { recursive: true, force: true })),
   };
 };

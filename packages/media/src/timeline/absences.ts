@@ -34,11 +34,11 @@ const markOf = (event: RoomEvent, { userId, stream }: AbsenceInput): Mark | unde
   return { at: event.at, sign: 'present' };
 };
 
-/** An anchor given up by the server was gone since its last frame. */
+/** An anchor given up by the server was gone since its last frame; media may go on for longer than its signalling. */
 const backdated = (event: RoomEvent, mark: Mark, media: readonly Stretch[]): Mark => {
   if (event.type !== 'anchor-exit' || event.reason !== TIMED_OUT) return mark;
-  const last = media.findLast(({ endMs }) => endMs <= event.at);
-  return { ...mark, at: last?.endMs ?? mark.at };
+  const last = media.findLast(({ startMs }) => startMs <= event.at);
+  return { ...mark, at: Math.min(last?.endMs ?? mark.at, mark.at) };
 };
 
 const eventMarks = (input: AbsenceInput, media: readonly Stretch[]): Mark[] =>
@@ -47,14 +47,20 @@ const eventMarks = (input: AbsenceInput, media: readonly Stretch[]): Mark[] =>
     return mark === undefined ? [] : [backdated(event, mark, media)];
   });
 
+/** A take that tried to join and never came in has seen nobody, and proves nothing. */
+const wasInTheRoom = ({ enteredMs, startMs, endMs }: TakeRecord, signs: readonly Mark[]): boolean =>
+  enteredMs !== undefined || signs.some(({ at }) => at >= startMs && at <= endMs);
+
 /** Who isn't there soon after the next take entered the room had gone while nobody watched. */
-const takeMarks = ({ takes, maxGapMs }: AbsenceInput, signs: readonly Mark[]): Mark[] =>
-  takes.slice(1).flatMap((take, index) => {
+const takeMarks = ({ takes: all, maxGapMs }: AbsenceInput, signs: readonly Mark[]): Mark[] => {
+  const takes = all.filter((take) => wasInTheRoom(take, signs));
+  return takes.slice(1).flatMap((take, index) => {
     const before = takes[index];
     const deadline = (take.enteredMs ?? take.startMs) + maxGapMs;
     const back = signs.some(({ at, sign }) => sign !== 'gone' && at >= take.startMs && at <= deadline);
     return before === undefined || back ? [] : [{ at: before.endMs, sign: 'gone' as const }];
   });
+};
 
 /** Without a word about comings and goings, only missing media tells of them. */
 const silenceMarks = ({ takes, maxGapMs }: AbsenceInput, media: readonly Stretch[]): Mark[] =>

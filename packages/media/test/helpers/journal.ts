@@ -22,9 +22,14 @@ export class JournalBuilder {
   #segment = 0;
 
   take(at: number, mode: Mode = '02'): this {
+    return this.outside(at, mode).#event({ type: 'entered', at: T0 + at * 1000 });
+  }
+
+  /** A take that tries to join and doesn't come in. */
+  outside(at: number, mode: Mode = '02'): this {
     this.#take += 1;
     this.entries.push({ type: 'take', at: T0 + at * 1000, take: this.#take, worker: `w${this.#take}`, mode });
-    return this.#event({ type: 'entered', at: T0 + at * 1000 });
+    return this;
   }
 
   takeEnd(at: number, reason = 'stopped'): this {

@@ -127,6 +127,21 @@ describe('stays', () => {
       [['ann', 'main', 'mp4', 0, 70, 3, 3]],
     ],
     [
+      'a take that never came into the room proves nobody absent',
+      both(both(recording().enter('ann', 0), 0, 10).outside(12).takeEnd(20).take(35).enter('ann', 35), 36, 46),
+      [['ann', 'main', 'mp4', 0, 46, 2, 2]],
+    ],
+    [
+      'given up by the server while media went on, long after a mute',
+      recording()
+        .enter('ann', 0)
+        .media({ from: 1, to: 10 })
+        .media({ from: 40, to: 100 })
+        .exit('ann', 70, 1)
+        .enter('ann', 72),
+      [['ann', 'main', 'mp4', 1, 100, 7, 0]],
+    ],
+    [
       'who had gone during the outage and came back later has a further file',
       both(both(recording().enter('ann', 0), 0, 20).take(60).enter('ann', 100), 100, 110),
       [

@@ -162,6 +162,19 @@ test('a torn last line is left out, and what is appended begins a line of its ow
   expect(text).toContain('{"type":"clock","at":7,"tra\n{"at":');
 });
 
+test('segments are strays when the journal has no line of their own, or of their track', async () => {
+  const spool = await killedSpool();
+  await writeFile(part(), bytes);
+  await spool.recover();
+  expect(await spool.strays()).toEqual([]);
+  await writeFile(join(dir, '000007.mkv'), bytes);
+  expect(await spool.strays()).toEqual(['000007.mkv']);
+  const journal = join(dir, 'journal.ndjson');
+  const damaged = (await readFile(journal, 'utf8')).replace('"type":"track"', '"type":"tr\u0000ck"');
+  await writeFile(journal, damaged);
+  expect((await spool.strays()).sort()).toEqual(['000001.mkv', '000007.mkv']);
+});
+
 test('numbers are not used again, even those of files the journal does not know', async () => {
   const spool = await killedSpool();
   await writeFile(part(), bytes);
