@@ -95,8 +95,11 @@ async function sendParts(
   const sendNext = async (number: number): Promise<void> => {
     const leave = await bodies.enter();
     const sending = source.read(size).then((body) => send(number, body));
-    underWay.push(sending.finally(leave));
     sending.catch((error: unknown) => session.close(error));
+    const sent = sending.finally(leave);
+    // Nobody looks at it as long as the next part waits for its place.
+    sent.catch(() => undefined);
+    underWay.push(sent);
   };
   try {
     for (let number = 1; number <= count; number += 1) {
