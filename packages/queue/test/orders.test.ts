@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Callback, RecordingJob, RecordingState } from '../src/index.ts';
+import { requestEnd } from '../src/redis/orders.ts';
 import { fixture } from './helpers/fixture.ts';
 import { callback, resultFor, sample, secrets } from './helpers/samples.ts';
 import { until } from './helpers/until.ts';
@@ -69,6 +70,59 @@ describe('stop', () => {
     await at.reaches(requestId, 'done');
     expect(runs).toBe(2);
     await worker.drain();
+  });
+
+  /** A recording that waits for its next round of delivery, and its runs so far. */
+  const waitingForCos = async () => {
+    const runs: RecordingJob[] = [];
+    await at.worker(async (job) => {
+      runs.push(job);
+      await job.save({ step: 'upload', takes: 1 });
+      return job.handBack(900_000);
+    });
+    const { requestId } = await at.submitter.submit(sample(), secrets, callback);
+    const waitsAfter = (rounds: number) =>
+      until(`it waits after round ${rounds}`, async () => {
+        const state = await at.submitter.boardQueues()[0]?.getJobState(requestId);
+        return runs.length === rounds && state === 'delayed';
+      });
+    await waitsAfter(1);
+    return { requestId, runs, waitsAfter };
+  };
+
+  test('that is repeated holds no further round of delivery', async () => {
+    const { requestId, runs, waitsAfter } = await waitingForCos();
+    await at.submitter.stop(requestId);
+    await waitsAfter(2);
+    for (let times = 0; times < 5; times += 1) {
+      expect(await at.submitter.stop(requestId)).toBe(true);
+      await delay(50);
+    }
+    expect(runs).toHaveLength(2);
+    await at.submitter.terminate(requestId);
+  });
+
+  test('that died half-way is finished by the next one', async () => {
+    // The request is written, and the process dies before it sees to the job that waits.
+    const halfWay = (requestId: string) => requestEnd(at.redis.client, requestId, 'stop');
+    const untouched = await at.submitter.submit(sample(), secrets, callback);
+    await halfWay(untouched.requestId);
+    await at.submitter.stop(untouched.requestId);
+    expect(await statusOf(untouched.requestId)).toMatchObject({ State: 'done', Result: { Reason: 'stopped' } });
+
+    const { requestId, waitsAfter } = await waitingForCos();
+    await halfWay(requestId);
+    await at.submitter.stop(requestId);
+    await waitsAfter(2);
+    await at.submitter.terminate(requestId);
+  });
+
+  test('that is repeated ends one whose worker died before it began it', async () => {
+    const { requestId } = await at.submitter.submit(sample(), secrets);
+    await requestEnd(at.redis.client, requestId, 'stop');
+    await at.redis.client.hset(`{trtc-recorder}:recordings:${requestId}`, 'ats', 1);
+    await at.submitter.stop(requestId);
+    expect(await statusOf(requestId)).toMatchObject({ State: 'done', Result: { Reason: 'stopped' } });
   });
 });
 

@@ -23,17 +23,20 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 'none' end
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) or redis.call('ZSCORE', KEYS[3], ARGV[1]) then
   return redis.call('HEXISTS', KEYS[1], ARGV[2]) == 1 and 'repeated' or 'ended'
 end
-redis.call('HSETNX', KEYS[1], ARGV[2], ARGV[3])
-return 'requested'
+local starts = redis.call('HGET', KEYS[1], 'ats') or '0'
+if redis.call('HSETNX', KEYS[1], ARGV[2], starts) == 1 then return 'requested' end
+return tonumber(redis.call('HGET', KEYS[1], ARGV[2])) < tonumber(starts) and 'known' or 'requested'
 `;
 
 /**
  * Asks for the recording's end, whether it waits or runs. `none` there is no such recording · `ended` it had ended ·
- * `repeated` it has ended after the same request.
+ * `repeated` it has ended after the same request · `known` a run began after the same request, and so with it.
+ * The request holds how often the job had been started by then: without a run since, whoever asked may have died before
+ * it saw to a job that waits.
  */
-export async function requestEnd(redis: Redis, requestId: string, how: 'stop' | 'terminate', now: number) {
-  const args = [keys.job(requestId), keys.completed, keys.failed, requestId, FIELDS[how], now];
-  return (await redis.eval(REQUEST, 3, ...args)) as 'none' | 'ended' | 'repeated' | 'requested';
+export async function requestEnd(redis: Redis, requestId: string, how: 'stop' | 'terminate') {
+  const args = [keys.job(requestId), keys.completed, keys.failed, requestId, FIELDS[how]];
+  return (await redis.eval(REQUEST, 3, ...args)) as 'none' | 'ended' | 'repeated' | 'requested' | 'known';
 }
 
 /** Null: there is no such recording, or Redis has forgotten it. */

@@ -21,7 +21,7 @@ export async function terminateRecording(
       await job.moveToFailed(new UnrecoverableError(failureText(terminated())), token, false);
     });
   // Decided by one look, and once: the callback of a recording that was terminated is told, however often it is asked.
-  switch (await requestEnd(redis, requestId, 'terminate', Date.now())) {
+  switch (await requestEnd(redis, requestId, 'terminate')) {
     case 'none':
       return 'none';
     case 'repeated':
@@ -29,6 +29,7 @@ export async function terminateRecording(
     case 'ended':
       return (await giveUp(callbacks)) ? 'callback' : 'ended';
     case 'requested':
+    case 'known':
       await giveUp(recordings);
       return 'terminated';
   }
