@@ -34,7 +34,7 @@ export const CallbackPayloadSchema = z.object({
 });
 export type CallbackPayload = z.infer<typeof CallbackPayloadSchema>;
 
-/** Finished recordings and callbacks are kept for 3 days. */
+/** Finished recordings and callbacks are kept for 3 days, a recording never shorter than its callback. */
 export const RETENTION_MS = 3 * 86_400_000;
 
 const kept = { age: RETENTION_MS / 1000 };
@@ -52,8 +52,9 @@ export const catalogue = {
       /** Every step retries by itself; an attempt of the whole job is for what those retries couldn't mend. */
       attempts: 5,
       backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 },
-      removeOnComplete: kept,
-      removeOnFail: kept,
+      /** BullMQ would remove it by its age alone; housekeeping asks for its callback too. */
+      removeOnComplete: false,
+      removeOnFail: false,
       keepLogs: KEPT_LOG_LINES,
       stackTraceLimit: 3,
     },

@@ -43,6 +43,38 @@ describe('an Idempotency-Key', () => {
     });
   });
 
+  test('of a recording that was removed by hand gives another, with a callback of its own once the first is told', async () => {
+    const submit = (url: string) => at.submitter.submit(sample(), secrets, { url }, 'removed-by-hand');
+    const first = await submit('http://127.0.0.1:9/first');
+    await (await at.submitter.boardQueues()[0]?.getJob(first.requestId))?.remove();
+    expect(await submit('http://127.0.0.1:9/second')).toEqual({ ...first, repeated: true });
+
+    const told: string[] = [];
+    await at.notifier(({ url, requestId }) => {
+      if (requestId === first.requestId) told.push(url);
+      return Promise.resolve();
+    });
+    const again = await until('the key is free', async () => {
+      const answer = await submit('http://127.0.0.1:9/second');
+      return answer.repeated ? undefined : answer;
+    });
+    expect(again).toEqual(first);
+    await at.worker((job) => Promise.resolve(resultFor(job.recording)));
+    await at.reaches(first.requestId, 'done');
+    await until('both are told', () => told.length === 2);
+    expect(told).toEqual(['http://127.0.0.1:9/first', 'http://127.0.0.1:9/second']);
+  });
+
+  test('whose recording is gone without a trace, but not its callback, is free: that would wait for ever', async () => {
+    const submit = () => at.submitter.submit(sample(), secrets, callback, 'without-a-trace');
+    const first = await submit();
+    const { client } = at.redis;
+    await client.del(`{trtc-recorder}:recordings:${first.requestId}`);
+    await client.lrem('{trtc-recorder}:recordings:wait', 1, first.requestId);
+    expect(await submit()).toEqual(first);
+    expect(await submit()).toEqual({ ...first, repeated: true });
+  });
+
   test('of a submission that was refused can be used again', async () => {
     const request = sample();
     const holder = await at.submitter.submit(request, secrets);

@@ -60,7 +60,7 @@ export async function createCallbackWorker(options: CallbackWorkerOptions): Prom
   for (const queue of [recordings, callbacks]) queue.on('error', report);
   worker.on('error', report);
   await worker.waitUntilReady();
-  const stopHousekeeping = startHousekeeping(redis, [recordings, callbacks], logger);
+  const stopHousekeeping = startHousekeeping(redis, callbacks, logger);
 
   const close = async (force: boolean): Promise<void> => {
     stopHousekeeping();

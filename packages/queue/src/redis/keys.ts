@@ -1,6 +1,6 @@
 import { KEY_PREFIX, QUEUES } from '../catalogue.ts';
 
-type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
+export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
 
 /** Keys as BullMQ names them (its QueueKeys), for the few scripts that must see a job and its lock at once. */
 export const bullKeys = (queue: QueueName) => {
@@ -10,6 +10,7 @@ export const bullKeys = (queue: QueueName) => {
     lock: (id: string) => `${base}:${id}:lock`,
     wait: `${base}:wait`,
     delayed: `${base}:delayed`,
+    waitingChildren: `${base}:waiting-children`,
     active: `${base}:active`,
     stalled: `${base}:stalled`,
     stalledCheck: `${base}:stalled-check`,

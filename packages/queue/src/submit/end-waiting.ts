@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { QUEUES, recordingTimes } from '../catalogue.ts';
-import { bullKeys } from '../redis/keys.ts';
+import { recordingTimes } from '../catalogue.ts';
+import { bullKeys, type QueueName } from '../redis/keys.ts';
 
 /** Takes a job that waits as a worker would. Should this process die now, the stalled check gives it on. */
 const TAKE = `
@@ -11,8 +11,6 @@ redis.call('LPUSH', KEYS[3], ARGV[1])
 redis.call('SET', KEYS[4], ARGV[2], 'PX', ARGV[3])
 return 1
 `;
-
-type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
 
 /**
  * Ends a job that waits, or is delayed, here and now instead of when a worker is free. `end` gets the job as it is once

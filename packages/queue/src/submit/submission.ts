@@ -3,11 +3,12 @@ import { AppError } from '@trtc-recorder/runtime';
 import type { FlowProducer, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { sealCallback, sealSecrets } from '../amendment.ts';
-import type { RecordingPayload } from '../catalogue.ts';
+import { QUEUES, type RecordingPayload } from '../catalogue.ts';
 import { addJobs } from '../jobs.ts';
 import { initialState, type NewRecording, type Recording, type RecordingSecrets } from '../recording.ts';
 import { ownKeys } from '../redis/keys.ts';
 import { claimRecorder } from '../redis/recorder-guard.ts';
+import { removeEnded } from '../redis/remove-ended.ts';
 import type { Sealer } from '../sealing.ts';
 import { requestIdFor } from './identity.ts';
 
@@ -74,8 +75,9 @@ async function begin({ redis, recordings }: SubmissionParts, requestId: string):
     if ((await redis.set(mark, '1', 'PX', SUBMITTING_MS, 'NX')) === 'OK') break;
     await delay(LOOK_EVERY_MS);
   }
-  // The one before may have been accepted between the look and the mark.
-  if (!(await exists())) return true;
+  // The one before may have been accepted between the look and the mark. Of a recording that was removed by hand the
+  // callback may still be there, and the new one needs a callback of its own; one that is yet to be told is not cut off.
+  if (await removeEnded(redis, QUEUES.callbacks, requestId)) return true;
   await redis.del(mark);
   return false;
 }
