@@ -55,14 +55,14 @@ export class EndingWatch {
   }
 
   /**
-   * A take is about to begin: who is in the room is learnt anew. The time without an anchor goes on once the recorder
+   * A take, or another try to join, is about to begin: who is in the room is learnt anew. The time without an anchor goes on once the recorder
    * is in the room: an outage is no absence of the anchors.
    */
   newTake(now: number): void {
     if (this.#present.size > 0) this.#lastAnchorAt = now;
     this.#awaySince ??= now;
     this.#present.clear();
-    this.#verdict = null;
+    if (this.#verdict !== null && 'lost' in this.#verdict) this.#verdict = null;
   }
 
   event(event: RoomEvent, now: number): void {

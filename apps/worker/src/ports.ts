@@ -38,6 +38,8 @@ export interface Session {
   leave(): Promise<void>;
   /** Whether its browser died while others were in it too, any of whom may have brought it down. */
   sharedFate(): boolean;
+  /** The sender of these frames (`Frame.tap`) is asked for a key frame. */
+  requestKeyFrame(tap: number): void;
 }
 
 /** Rooms to join. The browser behind it is replaced when it dies. */
@@ -57,6 +59,7 @@ export interface RecordingSpool {
     mode: Mode;
     aheadMs?: number | undefined;
     onFault(error: AppError): void;
+    onKeyFrameNeeded?(tap: number): void;
   }): Promise<Take>;
   /** The queue says that the recording is ours, whatever others have begun until now. */
   claim(): Promise<void>;

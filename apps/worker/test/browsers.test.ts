@@ -25,7 +25,12 @@ class FakeBrowser implements RoomBrowser {
     this.users.push(userId);
     if (this.#isPoison(userId)) setImmediate(() => this.die());
     const nothing = () => Promise.resolve();
-    return Promise.resolve({ leave: nothing, flush: nothing, stats: () => Promise.reject(crash) });
+    return Promise.resolve({
+      leave: nothing,
+      flush: nothing,
+      stats: () => Promise.reject(crash),
+      requestKeyFrame: () => undefined,
+    });
   }
 
   onGone(tell: (error: AppError) => void): void {

@@ -123,6 +123,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
           const events = script(listener);
           resolve({
             sharedFate: () => false,
+            requestKeyFrame: (tap) => done.push(`key frame of ${tap}`),
             leave: () => {
               done.push('leave');
               return Promise.resolve();

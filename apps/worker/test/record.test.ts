@@ -5,7 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { Interruption, type RecordingState } from '@trtc-recorder/queue';
 import { openSpool, type JournalEntry, type Take } from '@trtc-recorder/media';
 import { AppError, silentLogger } from '@trtc-recorder/runtime';
-import type { Rooms } from '../src/ports.ts';
+import type { RoomEvent } from '@trtc-recorder/contracts';
+import type { RoomListener, Rooms } from '../src/ports.ts';
 import { record } from '../src/record.ts';
 import { crashed, fakeJob, fakePorts, kicked, messages, offline, plan, produced, refuse } from './fakes.ts';
 
@@ -73,6 +74,37 @@ describe('the flow of a recording', () => {
       'take 2 closed: banned',
     ]);
     expect(result.Reason).toBe('banned');
+  });
+
+  test('what a try to join was lost by says nothing of the next, which is good', async () => {
+    const gaveUp = { type: 'error', at: 1, code: 5, message: 'gone' } as const;
+    const refused = (listener: RoomListener): RoomEvent[] => {
+      listener.onEvent(gaveUp);
+      throw new AppError('JoinFailed', 'the room could not be joined');
+    };
+    const ports = fakePorts({ joins: [refused, () => [kicked]] });
+    const result = await record(fakeJob(), ports, logger);
+    expect(ports.done.slice(0, 4)).toEqual(['join', 'join', 'leave', 'take 1 closed: banned']);
+    expect(result.Reason).toBe('banned');
+  });
+
+  test('a key frame that the spool needs is asked for in the room', async () => {
+    const ports = fakePorts({ joins: [() => [kicked]] });
+    let need: ((tap: number) => void) | undefined;
+    const spools = {
+      open: async () => {
+        const spool = await ports.spools.open('r1');
+        const startTake: typeof spool.startTake = async (options) => {
+          need = options.onKeyFrameNeeded;
+          need?.(7);
+          const take = await spool.startTake(options);
+          return { ...take, event: () => need?.(3) };
+        };
+        return { ...spool, startTake };
+      },
+    };
+    await record(fakeJob(), { ...ports, spools }, logger);
+    expect(ports.done.filter((line) => line.startsWith('key frame'))).toEqual(['key frame of 3']);
   });
 
   test('a room that is lost again and again ends the recording with what it has', async () => {

@@ -2,7 +2,7 @@
  * The transform worker of a capture page: copies every encoded frame out, passes it on untouched, and owns the socket
  * to Node. What the main thread has to say goes through here too, so that frames and events keep one order.
  */
-import type { PageCommand } from '../src/page-protocol.ts';
+import type { PageCommand, PageOrder } from '../src/page-protocol.ts';
 import { now } from './clock.ts';
 import { toWireFrame, type EncodedFrame } from './encoded-frame.ts';
 import { Outbox } from './outbox.ts';
@@ -38,6 +38,7 @@ interface Line {
 const lines = new Map<number, Line>();
 const ASK_AGAIN_MS = 500;
 const brokenTaps = new Set<number>();
+const transformers = new Map<number, Transformer>();
 
 /**
  * The main thread says twice a second that it lives. While it hangs nobody who comes in is subscribed to, and nothing is
@@ -90,7 +91,14 @@ function record(transformer: Transformer, frame: EncodedFrame): void {
   secondLeg.tapped(wire);
   outbox.frame(wire);
   // Nothing can be shown before the first key frame, and the decoder takes its time to ask for one.
-  if (isNew && !wire.key) transformer.sendKeyFrameRequest().catch(() => undefined);
+  if (isNew && !wire.key) requestKeyFrame(wire.tap);
+}
+
+function requestKeyFrame(tap: number): void {
+  transformers
+    .get(tap)
+    ?.sendKeyFrameRequest()
+    .catch(() => undefined);
 }
 
 /** A frame that cannot be recorded is told once per receiver and still reaches the decoder. */
@@ -120,6 +128,7 @@ async function pass(transformer: Transformer): Promise<void> {
 }
 
 scope.onrtctransform = ({ transformer }) => {
+  transformers.set(transformer.options.tap, transformer);
   pass(transformer).catch((error: unknown) => tellBroken(transformer.options, error));
 };
 
@@ -138,8 +147,9 @@ scope.onmessage = ({ data }) => {
 
 socket.onopen = () => outbox.flush();
 socket.onmessage = ({ data }: MessageEvent<string>) => {
-  const command = JSON.parse(data) as PageCommand;
+  const command = JSON.parse(data) as PageCommand | PageOrder;
   if (command.name === 'flush') outbox.message({ type: 'reply', id: command.id });
+  else if (command.name === 'key-frame') requestKeyFrame(command.tap);
   else scope.postMessage({ command });
 };
 socket.onclose = () => scope.postMessage({ socketLost: true });

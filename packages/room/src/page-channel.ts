@@ -1,7 +1,7 @@
 import { RoomEventSchema, type RoomEvent } from '@trtc-recorder/contracts';
 import { AppError, withTimeout } from '@trtc-recorder/runtime';
 import type { WebSocket } from 'ws';
-import type { PageMessage, PageRequest, SdkFailure } from './page-protocol.ts';
+import type { PageMessage, PageOrder, PageRequest, SdkFailure } from './page-protocol.ts';
 import { readBatch, type WireFrame } from './wire.ts';
 
 /** The page sends a batch every 250 ms, also an empty one. */
@@ -82,6 +82,11 @@ export class PageChannel {
       this.#pending.delete(id);
       return new AppError('BrowserCrashed', `the capture page did not answer "${request.name}" in ${timeoutMs} ms`);
     });
+  }
+
+  /** Has no answer; a page that is gone does nothing. */
+  order(order: PageOrder): void {
+    if (!this.#closed) this.#socket.send(JSON.stringify(order));
   }
 
   /** Ends the channel from this side. */

@@ -20,6 +20,11 @@ export type PageRequest =
   | { readonly name: 'flush' }
   | { readonly name: 'stats' };
 
+/** What is not answered. */
+export type PageOrder =
+  /** The sender on this receiver is to be asked for a key frame. */
+  { readonly name: 'key-frame'; readonly tap: number };
+
 export type PageCommand = PageRequest & { readonly id: number };
 
 /** What went wrong in the SDK, in its own numbers (trtc-sdk-v5 `RtcError`). */

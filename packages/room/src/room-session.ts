@@ -39,6 +39,8 @@ export interface RoomSession {
   /** Resolves when everything tapped until now was delivered. */
   flush(): Promise<void>;
   stats(): Promise<SessionStats>;
+  /** Asks the sender on this receiver (`Frame.tap`) for a key frame. Whether it sends one is its affair. */
+  requestKeyFrame(tap: number): void;
 }
 
 /** A session in an opened page. */
@@ -49,6 +51,7 @@ export class PageSession implements RoomSession {
   readonly #listener: RoomListener;
   readonly #logger: Logger;
   readonly #onClosed: () => void;
+  #joined = false;
   #over = false;
   #leaving: Promise<void> | undefined;
 
@@ -74,6 +77,7 @@ export class PageSession implements RoomSession {
     const join = { sdkAppId, room, userId, userSig, mode, decode };
     try {
       await untilAborted(this.#channel.request({ name: 'join', join }, timeoutMs), signal);
+      this.#joined = true;
     } catch (error) {
       this.#over = true;
       await this.#close();
@@ -92,6 +96,10 @@ export class PageSession implements RoomSession {
 
   async stats(): Promise<SessionStats> {
     return (await this.#channel.request({ name: 'stats' }, STATS_MS)) as SessionStats;
+  }
+
+  requestKeyFrame(tap: number): void {
+    this.#channel.order({ name: 'key-frame', tap });
   }
 
   async #leave(): Promise<void> {
@@ -123,7 +131,8 @@ export class PageSession implements RoomSession {
     this.#logger.warn({ why }, 'a capture page was lost');
     this.#over = true;
     this.#holder.finish();
-    this.#listener.onEvent({ type: 'crashed', at: Date.now(), message: why });
+    // A page that dies over its join fails that join, and says nothing of the one that is tried next.
+    if (this.#joined) this.#listener.onEvent({ type: 'crashed', at: Date.now(), message: why });
     void this.#close();
   }
 }

@@ -23,6 +23,14 @@ test('an anchor with the real SDK: camera, microphone, screen, mutes and its ret
   try {
     await tape.further(10, 'anna/main/audio', 'anna/main/video', 'anna/sub/video');
 
+    const keys = (seen: Tape) => seen.framesOf('anna/main/video').filter(({ key }) => key).length;
+    await tape.further(30, 'anna/main/video');
+    const before = keys(tape);
+    await tape.further(60, 'anna/main/video');
+    expect(keys(tape)).toBe(before);
+    session.requestKeyFrame(tape.framesOf('anna/main/video')[0]!.tap);
+    await tape.until('a key frame on request', (seen) => keys(seen) > before);
+
     await anna.set('muteVideo', true);
     await gone(tape, 'video', 'main');
     await anna.set('muteVideo', false);

@@ -56,6 +56,7 @@ export class Browsers implements Rooms {
           await session.leave();
           if (housing.browser.alive) this.#leave(member, group);
         },
+        requestKeyFrame: (tap) => session.requestKeyFrame(tap),
         sharedFate: () => (housing.death?.members.length ?? 0) > 1,
       };
     } catch (error) {

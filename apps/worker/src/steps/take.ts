@@ -35,6 +35,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
   job.signal.throwIfAborted();
   const wake = new Wake();
   let fault: AppError | null = null;
+  let inRoom: Session | null = null;
   const take = await spool.startTake({
     worker: ports.settings.workerId,
     mode: job.recording.mode,
@@ -43,6 +44,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
       fault ??= error;
       wake.ring();
     },
+    onKeyFrameNeeded: (tap) => inRoom?.requestKeyFrame(tap),
   });
   watch.newTake(ports.steady());
   if (job.state.diskAway !== undefined)
@@ -56,6 +58,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
       closing = session.reason;
       return session;
     }
+    inRoom = session;
     try {
       const verdict = await inTheRoom(context, take, wake, () => fault);
       closing = 'reason' in verdict ? verdict.reason : verdict.lost;
@@ -91,8 +94,11 @@ async function joinRoom(context: TakeContext, tries: JoinTries, listener: RoomLi
     return Promise.resolve();
   };
   return withStepRetry({ what: 'join', ...tries, signal: job.signal, log }, async () => {
-    const ended = watch.timeUp(ports.steady()) ?? (again && job.stopRequested ? STOPPED : null);
-    if (ended !== null) return ended;
+    // What the last try was lost by says nothing of the next; how the recording ended does.
+    if (again) watch.newTake(ports.steady());
+    const verdict = watch.check(ports.steady());
+    if (verdict !== null && 'reason' in verdict) return verdict;
+    if (again && job.stopRequested) return STOPPED;
     again = true;
     // Asked for at each try: the caller may have sent another one since.
     const userSig = ports.userSig(job);

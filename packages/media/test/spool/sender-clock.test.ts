@@ -66,3 +66,30 @@ describe('the sender began anew', () => {
     expect(goesOn(count, next, none, 2 ** 32 - 48_000)).toBe(false);
   });
 });
+
+describe('pictures, which have no numbers', () => {
+  /** Whether the clock goes on with each of some pictures. */
+  const goesOnWithEach = (sent: readonly Sent[]): boolean[] => {
+    const pictures = sent.map((picture) => packet('video', picture, 2 ** 32 - 90_000));
+    const clock = new SenderClock(pictures[0]!, 90_000);
+    return pictures.map((picture) => {
+      const goesOn = clock.goesOnWith(picture);
+      clock.heard(picture);
+      return goesOn;
+    });
+  };
+  const row = (count: number, fromMs: number, at: number): Sent[] =>
+    Array.from({ length: count }, (_, index) => ({ ms: fromMs + index * 66, at: at + index * 66 }));
+
+  test('that go on 5 s behind for a second are of a clock that was set back', () => {
+    const found = goesOnWithEach([...row(150, 0, 0), ...row(60, 4_900, 9_900)]);
+    expect(found.slice(0, 165)).not.toContain(false);
+    expect(found.slice(165, 168)).toContain(false);
+  });
+
+  test('that a cut of the network held back are late, and no more', () => {
+    const held = row(45, 10_000, 13_000).map((picture) => ({ ...picture, at: 13_010 }));
+    const found = goesOnWithEach([...row(150, 0, 0), { ms: 13_000, at: 13_000 }, ...held, ...row(60, 13_066, 13_066)]);
+    expect(found).not.toContain(false);
+  });
+});

@@ -12,14 +12,19 @@ let dir: string;
 let spool: Spool;
 let take: Take;
 const faults: AppError[] = [];
+const keysNeeded: number[] = [];
 
 const start = async (mode: Mode = '02') => {
   spool = await openSpool({ dir, logger: silentLogger() });
-  take = await spool.startTake({ worker: 'w1', mode, onFault: (error) => faults.push(error) });
+  take = await spool.startTake({
+    ...{ worker: 'w1', mode, onFault: (error: AppError) => faults.push(error) },
+    onKeyFrameNeeded: (tap) => keysNeeded.push(tap),
+  });
 };
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'take-'));
   faults.length = 0;
+  keysNeeded.length = 0;
   await start();
 });
 afterEach(async () => {
@@ -257,4 +262,51 @@ test('nothing that a frame holds can harm the capture', async () => {
   play(...swapped.filter((_, index) => index !== 20));
   expect((await tracks()).find(({ userId }) => userId === 'bob')).toMatchObject({ frames: 49 });
   expect(pick(await spool.journal(), 'gap').filter(({ cause }) => cause === 'loss')).toHaveLength(1);
+});
+
+describe('pictures of a sender that makes key frames on request only', () => {
+  const vp8 = (key: boolean) => Uint8Array.of(key ? 0 : 1, 0, 0, 0x9d, 1, 0x2a, 64, 0, 64, 0, 1, 2, 3);
+  type Shown = Sound & { readonly keys?: readonly number[] };
+  /** 15 a second; `keys`: those by their index. */
+  const picture = ({ from, to, rtpOffset = 0, keys = [], tap = 2, ssrc = 5 }: Shown): Frame[] =>
+    Array.from({ length: Math.round((to - from) * 15) }, (_, index): Frame => {
+      const seconds = from + index / 15;
+      const key = keys.includes(index);
+      return {
+        ...{ userId: 'ann', stream: 'main', kind: 'video', codec: 'vp8', tap, ssrc, key, data: vp8(key) },
+        rtpTimestamp: Math.round((seconds + rtpOffset) * 90_000) >>> 0,
+        receivedAt: T0 + seconds * 1000,
+      };
+    });
+  const muted = (seconds: number): RoomEvent => ({ type: 'unavailable', at: at(seconds), ...ann, kind: 'video' });
+  const unmuted = (seconds: number): RoomEvent => ({ type: 'available', at: at(seconds), ...ann, kind: 'video' });
+
+  test('it is asked for one after a mute, as the next track begins with others', () => {
+    play(...sound({ from: 0, to: 20 }), ...picture({ from: 0, to: 5, keys: [0] }), muted(5), unmuted(9));
+    expect(keysNeeded).toEqual([]);
+    play(...picture({ from: 9, to: 10 }));
+    expect(keysNeeded).toEqual([2]);
+  });
+
+  test('one whose clock is set back by 5 s begins a track of its own, and is asked for one', async () => {
+    play(...picture({ from: 0, to: 10, keys: [0] }), ...picture({ from: 10, to: 20, rtpOffset: -5, keys: [0, 40] }));
+    expect(keysNeeded.length).toBeGreaterThan(0);
+    await take.close('stopped');
+    const journal = await spool.journal();
+    expect(pick(journal, 'track-end').map(({ cause }) => cause)).toEqual(['discontinuity', 'stopped']);
+    expect(pick(journal, 'segment').reduce((sum, { frames }) => sum + frames, 0)).toBe(150 + 110);
+  });
+
+  test('another sender for a moment on its receiver is not its end', async () => {
+    play(
+      ...sound({ from: 0, to: 30 }),
+      ...picture({ from: 0, to: 5, keys: [0] }),
+      ...picture({ from: 5, to: 5.2, ssrc: 9, keys: [0] }),
+      ...picture({ from: 5.2, to: 10 }),
+      ...picture({ from: 13, to: 20 }),
+    );
+    await take.close('stopped');
+    const segments = pick(await spool.journal(), 'segment').filter(({ codec }) => codec === 'vp8');
+    expect(segments.reduce((sum, { frames }) => sum + frames, 0)).toBe(75 + 3 + 72 + 105);
+  });
 });

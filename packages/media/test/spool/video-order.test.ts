@@ -54,12 +54,15 @@ const encode = (row: string, encoder: Encoder = {}): Made[] => {
   });
 };
 
+let asked = 0;
 const feed = (arrivals: readonly Made[], upToMs = Infinity) => {
   const out: string[] = [];
+  asked = 0;
   const order = new VideoOrder({
     picture: (picture) => out.push((picture as Made).name),
     gap: ({ fromRtp, toRtp, dropped, cause }) => out.push(`${cause} ${fromRtp / STEP}-${toRtp / STEP} (${dropped})`),
     late: (picture) => out.push(`late ${(picture as Made).name}`),
+    needsKey: () => (asked += 1),
   });
   for (const picture of arrivals.toSorted((a, b) => a.arrivedAt - b.arrivedAt)) order.push(picture);
   if (upToMs === Infinity) order.end();
@@ -168,6 +171,7 @@ test('nothing undecodable comes out, in order, once each, and every picture is a
         picture: (picture) => written.push(picture as Made),
         gap: ({ fromRtp, toRtp }) => expect(toRtp).toBeGreaterThanOrEqual(fromRtp),
         late: (picture) => expect(written).not.toContain(picture),
+        needsKey: () => undefined,
       });
       for (const picture of arrivals.toSorted((a, b) => a.arrivedAt - b.arrivedAt)) order.push(picture);
       order.end();
@@ -186,4 +190,17 @@ test('nothing undecodable comes out, in order, once each, and every picture is a
     }),
     { numRuns: 300 },
   );
+});
+
+test('a key frame is asked for while none comes, less and less often, and not otherwise', () => {
+  feed(encode('KPPPKPPPP'));
+  expect(asked).toBe(0);
+  // No key frame at all, for 12 s; then one, and a hole.
+  const row = encode('P'.repeat(180));
+  feed(row);
+  expect(asked).toBeGreaterThanOrEqual(4);
+  expect(asked).toBeLessThanOrEqual(5);
+  const lost = without(encode('KPPPPPPPPPPPPPPP'), 4);
+  feed(lost);
+  expect(asked).toBe(1);
 });

@@ -1,4 +1,5 @@
 import { Continuity } from './continuity.ts';
+import { KeyRequest } from './key-request.ts';
 import type { Picture } from '../frames/picture.ts';
 
 export interface VideoOrderSink {
@@ -8,6 +9,8 @@ export interface VideoOrderSink {
   gap(gap: { fromRtp: number; toRtp: number; dropped: number; cause: 'held' | 'no-key-frame' }): void;
   /** A picture whose place was already written past. */
   late(picture: Picture): void;
+  /** Nothing can be taken but a key frame: the sender should be asked for one. Said again while none comes. */
+  needsKey(): void;
 }
 
 /** How long a missing picture is waited for: large ones are retransmitted in part, and come after their successors. */
@@ -30,6 +33,7 @@ export class VideoOrder {
   readonly #sink: VideoOrderSink;
   readonly #continuity = new Continuity();
   readonly #givenUp: [from: number, to: number][] = [];
+  readonly #keyRequest: KeyRequest;
   #pending: Picture[] = [];
   /** RTP time of the last picture let go, written or dropped. */
   #passed = -Infinity;
@@ -38,6 +42,7 @@ export class VideoOrder {
 
   constructor(sink: VideoOrderSink) {
     this.#sink = sink;
+    this.#keyRequest = new KeyRequest(() => sink.needsKey());
   }
 
   push(picture: Picture): void {
@@ -57,7 +62,7 @@ export class VideoOrder {
       const verdict = this.#judge(head, now);
       if (verdict === undefined) return;
       this.#pending.shift();
-      if (verdict === 'drop') this.#drop(head);
+      if (verdict === 'drop') this.#drop(head, now);
       else this.#accept(head);
       this.#passed = head.rtp;
     }
@@ -84,13 +89,14 @@ export class VideoOrder {
 
   #accept(picture: Picture): void {
     if (this.#hole !== undefined) this.#tellHole(picture.rtp);
+    if (picture.key) this.#keyRequest.met();
     this.#noteSkipped(picture.rtp);
     this.#continuity.accept(picture);
     this.#last = picture;
     this.#sink.picture(picture);
   }
 
-  #drop(picture: Picture): void {
+  #drop(picture: Picture, now: number): void {
     if (this.#hole === undefined) {
       const fromRtp = this.#last === undefined ? picture.rtp : this.#last.rtp + this.#continuity.usualStep;
       this.#hole = { fromRtp: Math.min(fromRtp, picture.rtp), dropped: 0 };
@@ -98,6 +104,7 @@ export class VideoOrder {
       this.#continuity.breakOff();
     }
     this.#hole.dropped += 1;
+    if (Number.isFinite(now)) this.#keyRequest.needed(now);
   }
 
   #tellHole(toRtp: number): void {

@@ -45,13 +45,15 @@ export const createAudioLane = (segments: SegmentSequence, tellGap: TellGap): La
   };
 };
 
-export const createVideoLane = (segments: SegmentSequence, tellGap: TellGap): Lane => {
+/** `needsKey`: pictures are dropped until a key frame comes. */
+export const createVideoLane = (segments: SegmentSequence, tellGap: TellGap, needsKey: () => void): Lane => {
   const reader = new PictureReader();
   const order = new VideoOrder({
     picture: ({ rtp, key, data, codec, config, width, height }) =>
       segments.write({ rtp, key, data }, { codec, config, width, height }),
     gap: (gap) => tellGap(gap),
     late: ({ rtp }) => tellGap({ fromRtp: rtp, toRtp: rtp, cause: 'reorder-late', dropped: 1 }),
+    needsKey,
   });
   return {
     push: (frame, { rtp, arrivedAt }) => {

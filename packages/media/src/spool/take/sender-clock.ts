@@ -8,6 +8,13 @@ const SURE_JUMP_MS = 300;
 /** A newer packet with an older timestamp: the clock was set back. Above what sound cards correct. */
 const BACK_MS = 60;
 
+/**
+ * Pictures have no numbers. Those that are retransmitted come behind newer ones, by seconds after a cut, but at once; when
+ * all that come for so long are older by so much, the sender's clock was set back.
+ */
+const BEHIND_MS = 1_000;
+const BEHIND_FOR_MS = 1_000;
+
 /** The most that clocks drift apart. */
 const MAX_DRIFT = 500e-6;
 
@@ -27,16 +34,21 @@ export class SenderClock {
   /** How much later than the first frame, against the sender's time, the last one came, and the least delayed. ms. */
   #offset = 0;
   #least = 0;
+  /** The newest timestamp of pictures, and since when they have all been far behind it. */
+  #newest: number;
+  #behindSince: number | undefined;
 
   constructor(first: Heard, clockRate: number) {
     this.#ticksPerMs = clockRate / 1000;
     this.#last = this.#remember(first);
+    this.#newest = first.rtpTimestamp;
   }
 
   goesOnWith(frame: Heard): boolean {
     const stepMs = this.#stepMs(frame);
     const passedMs = frame.receivedAt - this.#last.receivedAt;
     if (Math.abs(stepMs - passedMs) > JUMP_MS) return false;
+    if (frame.kind === 'video') return !this.#wasSetBack(frame);
     const numbers = this.#numbersAfter(frame);
     if (numbers === undefined || numbers <= 0) return true;
     if (stepMs < -BACK_MS) return false;
@@ -50,6 +62,28 @@ export class SenderClock {
     this.#offset += passedMs - this.#stepMs(frame);
     this.#least = Math.min(this.#least + Math.max(0, passedMs) * MAX_DRIFT, this.#offset);
     this.#last = this.#remember(frame);
+    if (frame.kind === 'video') this.#noteNewest(frame);
+  }
+
+  #wasSetBack(frame: Heard): boolean {
+    const { receivedAt } = frame;
+    return (
+      this.#behindSince !== undefined &&
+      receivedAt - this.#behindSince >= BEHIND_FOR_MS &&
+      this.#aheadMs(frame) < -BEHIND_MS
+    );
+  }
+
+  #noteNewest(frame: Heard): void {
+    const aheadMs = this.#aheadMs(frame);
+    if (aheadMs >= 0) this.#newest = frame.rtpTimestamp;
+    if (aheadMs >= -BEHIND_MS) this.#behindSince = undefined;
+    else this.#behindSince ??= frame.receivedAt;
+  }
+
+  /** How much newer than the newest until now, ms. */
+  #aheadMs({ rtpTimestamp }: Heard): number {
+    return ((rtpTimestamp - this.#newest) | 0) / this.#ticksPerMs;
   }
 
   #remember({ rtpTimestamp, receivedAt, sequenceNumber, kind, data }: Heard): Remembered {

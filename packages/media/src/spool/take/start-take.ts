@@ -18,6 +18,8 @@ export interface StartTakeOptions {
   readonly aheadMs?: number | undefined;
   /** The disk is full, broken or too slow, or another worker took over. Told once; nothing more is taken in by then. */
   readonly onFault: (error: AppError) => void;
+  /** Pictures of this receiver are dropped until a key frame comes: its sender should be asked for one. */
+  readonly onKeyFrameNeeded?: (tap: number) => void;
 }
 
 export interface TakePlace {
@@ -90,7 +92,7 @@ const begin = async (
   journal: Journal,
 ): Promise<Take> => {
   const { dir, segmentMs, logger, known } = place;
-  const { worker, mode, aheadMs } = options;
+  const { worker, mode, aheadMs, onKeyFrameNeeded = () => undefined } = options;
   // What looks like the rest of a killed take may be the running one of another worker.
   await journal.look();
   fault.check();
@@ -119,7 +121,9 @@ const begin = async (
   };
   const nextTrack = counter(highest(entries, (entry) => (entry.type === 'track' ? entry.track : 0)));
   const nextSegment = counter(await lastSegment(dir, entries));
-  const take = new RunningTake({ number, mode, segmentMs, logger, journal, context, nextTrack, nextSegment, finish });
+  const take = new RunningTake({
+    ...{ number, mode, segmentMs, logger, journal, context, nextTrack, nextSegment, finish, onKeyFrameNeeded },
+  });
   fault.started(take);
   return take;
 };

@@ -43,6 +43,7 @@ export interface TakeOptions {
   readonly context: SegmentContext;
   readonly nextTrack: () => number;
   readonly nextSegment: () => number;
+  readonly onKeyFrameNeeded: (tap: number) => void;
   /** Puts the directory's names onto the disk, and lets go of the journal. */
   readonly finish: () => Promise<void>;
 }
@@ -127,9 +128,10 @@ export class RunningTake implements Take {
       this.#end(key, cause);
     }
     for (const [other, track] of this.#tracks) if (other.startsWith(`${frame.tap}:`)) track.endSoon('replaced', now);
-    const { number: take, context, segmentMs, nextSegment } = this.#options;
+    const { number: take, context, segmentMs, nextSegment, onKeyFrameNeeded } = this.#options;
+    const needsKey = (): void => onKeyFrameNeeded(frame.tap);
     const number = this.#options.nextTrack();
-    const track = new TrackWriter(frame, now, { take, track: number, segmentMs, nextSegment, context });
+    const track = new TrackWriter(frame, now, { take, track: number, segmentMs, nextSegment, needsKey, context });
     this.#tracks.set(key, track);
     this.#anchors.add(frame.userId);
     return track;

@@ -2,7 +2,7 @@ import type { Frame } from '@trtc-recorder/contracts';
 import { ClockSampler } from './clock-samples.ts';
 import { clockRate } from '../frames/codecs.ts';
 import type { Journal } from '../journal/journal.ts';
-import { createAudioLane, createVideoLane, type Lane } from './lane.ts';
+import { createAudioLane, createVideoLane, type Lane, type TellGap } from './lane.ts';
 import { SegmentSequence } from '../segment/segment-sequence.ts';
 import type { SegmentContext } from '../segment/segment-writer.ts';
 import { Unwrapper } from '../frames/unwrap.ts';
@@ -16,6 +16,8 @@ export interface TrackWriterOptions {
   readonly segmentMs: number;
   readonly context: SegmentContext;
   readonly nextSegment: () => number;
+  /** Pictures are dropped until a key frame comes. */
+  readonly needsKey: () => void;
 }
 
 /** Sound that pauses this long (mute, DTX without comfort noise) closes its segment; the track stays. */
@@ -44,7 +46,7 @@ export class TrackWriter {
   #lastRtp: number;
   #lastAt: number;
   #paused = false;
-  #ending: { readonly cause: string; at: number } | undefined;
+  #ending: { readonly cause: string; readonly since: number; at: number } | undefined;
 
   /** `first` is the frame the track begins with; it is not written yet. */
   constructor(first: Frame, now: number, options: TrackWriterOptions) {
@@ -59,7 +61,8 @@ export class TrackWriter {
     journal.append({ type: 'track', take, track, userId, stream, kind, codec, clockRate: rate, ssrc, tap });
     this.#segments = new SegmentSequence({ ...options, clockRate: rate }, context);
     const createLane = kind === 'audio' ? createAudioLane : createVideoLane;
-    this.#lane = createLane(this.#segments, (gap) => journal.append({ type: 'gap', track, ...gap }));
+    const tellGap: TellGap = (gap) => journal.append({ type: 'gap', track, ...gap });
+    this.#lane = createLane(this.#segments, tellGap, options.needsKey);
     this.#clock = new ClockSampler(rate, (sample) => journal.append({ type: 'clock', track, ...sample }));
     this.#steps = new StepWatch(rate, (step) => journal.append({ type: 'step', track, ...step }));
     this.#sender = new SenderClock(first, rate);
@@ -87,13 +90,13 @@ export class TrackWriter {
     this.#lastRtp = Math.max(rtp, this.#lastRtp);
     this.#lastAt = now;
     this.#paused = false;
-    if (this.#ending !== undefined) this.#ending.at = now;
+    if (this.#ending !== undefined) this.#postponeEnd(this.#ending, now);
     this.#lane.push(frame, { rtp, arrivedAt: frame.receivedAt });
   }
 
   /** News of its end: it ends when no more frames come. */
   endSoon(cause: string, now: number): void {
-    this.#ending ??= { cause, at: now };
+    this.#ending ??= { cause, since: now, at: now };
   }
 
   /** Published again before it had ended. */
@@ -118,6 +121,12 @@ export class TrackWriter {
     await this.#segments.closed();
     const track = this.#track;
     this.#journal.append({ type: 'track-end', track, rtp: this.#lastRtp, cause: silent ? 'silence' : cause });
+  }
+
+  /** Another sender on the same receiver isn't its end after all when its frames go on coming. */
+  #postponeEnd(ending: { readonly cause: string; readonly since: number; at: number }, now: number): void {
+    if (ending.cause === 'replaced' && now - ending.since > LINGER_MS) this.#ending = undefined;
+    else ending.at = now;
   }
 
   /** A video segment stays open: after a pause the pictures go on as deltas, which could not begin another. */
