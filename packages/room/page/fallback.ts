@@ -3,7 +3,7 @@ import { now } from './clock.ts';
 import type { Encode } from './encode.ts';
 import { encodeAudio } from './fallback-audio.ts';
 import { encodeVideo } from './fallback-video.ts';
-import type { Track } from './roster.ts';
+import { keyOf, type Track } from './roster.ts';
 import { FALLBACK_TAPS } from './second-leg.ts';
 import type { Tap } from './tap-registry.ts';
 import { playoutDelay } from './tap-stats.ts';
@@ -11,10 +11,13 @@ import { playoutDelay } from './tap-stats.ts';
 export interface FallbackPorts {
   frame(frame: WireFrame): void;
   owner(run: { readonly tap: number; readonly ssrc: number; readonly track: Track }): void;
+  /** Nothing more comes of what was started, though nobody stopped it. */
+  ended(track: Track): void;
   note(message: string): void;
 }
 
-const keyOf = ({ userId, stream, kind }: Track): string => `${kind}/${stream}/${userId}`;
+type Encoders = Readonly<Record<Tap['kind'], Encode>>;
+
 const TICKS_PER_US = { opus: 48 / 1000, h264: 90 / 1000 };
 
 /**
@@ -24,11 +27,13 @@ const TICKS_PER_US = { opus: 48 / 1000, h264: 90 / 1000 };
  */
 export class Fallback {
   readonly #ports: FallbackPorts;
+  readonly #encoders: Encoders;
   readonly #running = new Map<string, AbortController>();
   #runs = 0;
 
-  constructor(ports: FallbackPorts) {
+  constructor(ports: FallbackPorts, encoders: Encoders = { audio: encodeAudio, video: encodeVideo }) {
     this.#ports = ports;
+    this.#encoders = encoders;
   }
 
   start(track: Track, tap: Tap): void {
@@ -38,10 +43,10 @@ export class Fallback {
     this.#runs += 1;
     const run = { tap: FALLBACK_TAPS + tap.tap, ssrc: this.#runs };
     this.#ports.owner({ ...run, track });
-    this.#record(tap, run, controller.signal).catch((error: unknown) => {
-      this.stop(track);
-      this.#ports.note(`${keyOf(track)}: cannot be re-encoded: ${String(error)}`);
-    });
+    this.#record(tap, run, controller.signal).then(
+      () => this.#ended(track, controller),
+      (error: unknown) => this.#ended(track, controller, String(error)),
+    );
   }
 
   stop(track: Track): void {
@@ -49,17 +54,25 @@ export class Fallback {
     this.#running.delete(keyOf(track));
   }
 
+  /** A run that was stopped says nothing about the track any more: another one may have been begun since. */
+  #ended(track: Track, controller: AbortController, failure?: string): void {
+    if (controller.signal.aborted) return;
+    this.stop(track);
+    if (failure !== undefined) this.#ports.note(`${keyOf(track)}: cannot be re-encoded: ${failure}`);
+    this.#ports.ended(track);
+  }
+
   async #record(tap: Tap, run: { tap: number; ssrc: number }, signal: AbortSignal): Promise<void> {
     const arrivals = new Map<number, number>();
     let delay = await playoutDelay(tap.receiver);
+    if (signal.aborted) return;
     const timer = setInterval(() => {
       void playoutDelay(tap.receiver).then((measured) => (delay = measured));
     }, 2000);
     let sequenceNumber = 0;
-    const encode: Encode = tap.kind === 'audio' ? encodeAudio : encodeVideo;
     const source = tap.receiver.track.clone();
     try {
-      await encode(source, {
+      await this.#encoders[tap.kind](source, {
         signal,
         onInput: (mediaTime) => arrivals.set(mediaTime, now() - delay),
         onEncoded: ({ mediaTime, ...encoded }) => {

@@ -25,20 +25,24 @@ const keyOf = ({ tap, ssrc }: Run): string => `${tap.tap}/${ssrc}`;
  * match, or none, it waits: the frames are held in Node meanwhile. Once found, a (tap, SSRC) sticks to its owner.
  *
  * A run that found none while its receiver was in use is given up when the receiver is released: whoever gets the
- * receiver next would match, and get frames that are not his.
+ * receiver next would match, and get frames that are not his. The worker's question may come after the release: what
+ * counts is when the run's first frame arrived.
  */
 export class OwnerSearch {
   readonly #roster: Roster;
   readonly #lookup: TrackLookup;
   readonly #found: (run: OwnedRun) => void;
+  readonly #now: () => number;
   readonly #open = new Map<string, Run>();
   readonly #owned = new Map<string, OwnedRun>();
   readonly #latest = new Map<number, Track>();
+  readonly #releasedAt = new Map<Tap, number>();
 
-  constructor(options: { roster: Roster; lookup: TrackLookup; found: (run: OwnedRun) => void }) {
+  constructor(options: { roster: Roster; lookup: TrackLookup; found: (run: OwnedRun) => void; now: () => number }) {
     this.#roster = options.roster;
     this.#lookup = options.lookup;
     this.#found = options.found;
+    this.#now = options.now;
   }
 
   /** Looks again as long as something is open. */
@@ -51,12 +55,15 @@ export class OwnerSearch {
     return this.#latest.get(tap);
   }
 
-  /** Frames of this SSRC come out of this receiver. May be said again as long as no owner was found. */
-  add(tap: Tap, ssrc: number): void {
+  /**
+   * Frames of this SSRC come out of this receiver, the first of which arrived at `since` (ms since the Unix epoch). May
+   * be said again as long as no owner was found.
+   */
+  add(tap: Tap, ssrc: number, since: number): void {
     const run = { tap, ssrc };
     const owned = this.#owned.get(keyOf(run));
     if (owned) this.#found(owned);
-    else {
+    else if (since >= (this.#releasedAt.get(tap) ?? -Infinity)) {
       this.#open.set(keyOf(run), run);
       this.#settle(run);
     }
@@ -65,6 +72,7 @@ export class OwnerSearch {
   /** The receiver is not in use any more; the next to use it may be somebody else. */
   release(tap: Tap): void {
     this.retry();
+    this.#releasedAt.set(tap, this.#now());
     for (const [key, run] of this.#open) if (run.tap === tap) this.#open.delete(key);
   }
 

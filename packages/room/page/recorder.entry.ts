@@ -27,7 +27,10 @@ const send = (message: PageMessage): void => toWorker({ send: message });
 const registry = new TapRegistry(worker, {
   onPath: (state, previous) =>
     emit({ type: 'connection', at: now(), state: `media ${state}`, previous: `media ${previous}` }),
-  onReleased: (tap) => search.release(tap),
+  onReleased: (tap) => {
+    search.release(tap);
+    watchdog.released(tap);
+  },
 });
 registry.install(window);
 const guard = new ReconnectGuard((why) => toWorker({ giveUp: why }));
@@ -43,12 +46,14 @@ const search = new OwnerSearch({
     emit({ type: 'owner', at: now(), tap, ssrc, ...track });
     toWorker({ owned: { tap, ssrc } });
   },
+  now,
 });
 
 const note = (message: string): void => emit({ type: 'note', at: now(), message });
 const fallback = new Fallback({
   frame: (frame) => toWorker({ frame }),
   owner: ({ tap, ssrc, track }) => emit({ type: 'owner', at: now(), tap, ssrc, ...track }),
+  ended: (track) => watchdog.remedyEnded(track),
   note,
 });
 const watchdog = new Watchdog({
@@ -59,7 +64,8 @@ const watchdog = new Watchdog({
   remedies: {
     start: (track, tap) => fallback.start(track, tap),
     stop: (track) => fallback.stop(track),
-    resubscribe: (track) => void client?.resubscribe(track),
+    resubscribe: (track) => void client?.subscriptions?.renew(track),
+    subscribe: (track) => void client?.subscriptions?.take(track),
   },
   note,
   now,
@@ -68,6 +74,7 @@ const watchdog = new Watchdog({
 function emit(event: RoomEvent): void {
   roster.note(event);
   send({ type: 'event', event });
+  if (event.type === 'unavailable' || event.type === 'anchor-exit') watchdog.forgetUnpublished();
   if (event.type !== 'owner') search.retry();
 }
 
@@ -98,7 +105,7 @@ worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     );
   } else if ('run' in data) {
     const tap = registry.taps[data.run.tap];
-    if (tap) search.add(tap, data.run.ssrc);
+    if (tap) search.add(tap, data.run.ssrc, data.run.since);
   } else if ('counted' in data) counts.receive(data);
   else void client?.leave();
 };

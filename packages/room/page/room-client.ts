@@ -4,8 +4,9 @@ import type { PageJoin, SdkFailure } from '../src/page-protocol.ts';
 import { now } from './clock.ts';
 import type { Track } from './roster.ts';
 import { listen, wants } from './sdk-events.ts';
+import { Subscriptions } from './subscriptions.ts';
 
-/** No SDK call is waited for without a limit. */
+/** Leaving is not waited for without a limit. */
 const EXIT_MS = 2000;
 /** TRTC log level: errors only, and nothing is uploaded. */
 const LOG_ERRORS = 4;
@@ -24,6 +25,7 @@ export class RoomClient {
   readonly #sdk: typeof TRTC;
   readonly #emit: (event: RoomEvent) => void;
   #trtc: TRTC | undefined;
+  #subscriptions: Subscriptions | undefined;
   /** Once kicked or failed the SDK has left by itself; exitRoom must not be called then. */
   #gone = false;
 
@@ -38,6 +40,7 @@ export class RoomClient {
     sdk.setLogLevel(LOG_ERRORS, false);
     const trtc = this.#sdk.create({ enableAutoPlayDialog: false });
     this.#trtc = trtc;
+    this.#subscriptions = new Subscriptions(trtc);
     listen(trtc, mode, (event) => this.#onEvent(event));
     await trtc.enterRoom({
       sdkAppId,
@@ -61,23 +64,15 @@ export class RoomClient {
       : this.#trtc.getVideoTrack({ userId, streamType: stream as never });
   }
 
-  /** Gives up a subscription and takes it again. Fails silently: the caller sees by the packets whether it helped. */
-  async resubscribe({ userId, stream, kind }: Track): Promise<void> {
-    const trtc = this.#trtc;
-    if (trtc === undefined || this.#gone) return;
-    if (kind === 'audio') {
-      await within(EXIT_MS, trtc.muteRemoteAudio(userId, true));
-      await within(EXIT_MS, trtc.muteRemoteAudio(userId, false));
-    } else {
-      const streamType = stream as never;
-      await within(EXIT_MS, trtc.stopRemoteVideo({ userId, streamType }));
-      await within(EXIT_MS, trtc.startRemoteVideo({ userId, streamType }));
-    }
+  /** What can be done about subscriptions, while in the room. */
+  get subscriptions(): Subscriptions | undefined {
+    return this.#gone ? undefined : this.#subscriptions;
   }
 
   async leave(): Promise<void> {
     const trtc = this.#trtc;
     this.#trtc = undefined;
+    this.#subscriptions = undefined;
     if (trtc !== undefined && !this.#gone) await within(EXIT_MS, trtc.exitRoom());
   }
 

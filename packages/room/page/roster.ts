@@ -7,7 +7,7 @@ export interface Track {
   readonly kind: Kind;
 }
 
-const keyOf = ({ userId, stream, kind }: Track): string => `${kind}/${stream}/${userId}`;
+export const keyOf = ({ userId, stream, kind }: Track): string => `${kind}/${stream}/${userId}`;
 
 /** Who is in the room and what they publish, as the events said. */
 export class Roster {

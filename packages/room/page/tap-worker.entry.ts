@@ -3,6 +3,7 @@
  * to Node. What the main thread has to say goes through here too, so that frames and events keep one order.
  */
 import type { PageCommand, PageOrder } from '../src/page-protocol.ts';
+import type { WireFrame } from '../src/wire.ts';
 import { now } from './clock.ts';
 import { toWireFrame, type EncodedFrame } from './encoded-frame.ts';
 import { Outbox } from './outbox.ts';
@@ -30,6 +31,8 @@ const secondLeg = new SecondLeg();
 /** What came out of one receiver: its present sender, and the frames of all. */
 interface Line {
   ssrc: number;
+  /** When the present sender's first frame arrived, ms since the Unix epoch. */
+  since: number;
   frames: number;
   /** Whether the main thread knows the sender's owner, and when it was asked last. */
   owned: boolean;
@@ -65,17 +68,18 @@ function giveUp(why: string): void {
  * Tells whether a new sender's run begins. Asks the main thread at once whose a new sender is: its frames are held in
  * Node until that is known.
  */
-function count(tap: number, ssrc: number): boolean {
+function count({ tap, ssrc, receivedAt }: WireFrame): boolean {
   let line = lines.get(tap);
   const isNew = line?.ssrc !== ssrc;
   if (line === undefined || isNew) {
-    line = { ssrc, frames: line?.frames ?? 0, owned: false, askedAt: Number.NEGATIVE_INFINITY };
+    const frames = line?.frames ?? 0;
+    line = { ssrc, since: receivedAt, frames, owned: false, askedAt: Number.NEGATIVE_INFINITY };
     lines.set(tap, line);
   }
   line.frames += 1;
   if (line.owned || performance.now() - line.askedAt < ASK_AGAIN_MS) return isNew;
   line.askedAt = performance.now();
-  scope.postMessage({ run: { tap, ssrc } });
+  scope.postMessage({ run: { tap, ssrc, since: line.since } });
   return isNew;
 }
 
@@ -87,7 +91,7 @@ function noteOwned({ tap, ssrc }: { readonly tap: number; readonly ssrc: number 
 function record(transformer: Transformer, frame: EncodedFrame): void {
   framesCame = true;
   const wire = toWireFrame(transformer.options.tap, frame);
-  const isNew = count(wire.tap, wire.ssrc);
+  const isNew = count(wire);
   secondLeg.tapped(wire);
   outbox.frame(wire);
   // Nothing can be shown before the first key frame, and the decoder takes its time to ask for one.

@@ -1,4 +1,4 @@
-import type { Roster, Track } from './roster.ts';
+import { keyOf, type Roster, type Track } from './roster.ts';
 import type { Tap } from './tap-registry.ts';
 import type { TapCount } from './worker-protocol.ts';
 
@@ -11,6 +11,8 @@ const PAUSE_MS = 2000;
 const DEAF_PACKETS = 10;
 /** A published track without a packet for this long: the subscription may have been refused, which nobody tells. */
 const STARVED_MS = 10_000;
+/** What did not help is tried again, after waits that double up to this. */
+const LONGEST_WAIT_MS = 60_000;
 
 export interface WatchdogPorts {
   readonly roster: Roster;
@@ -22,11 +24,13 @@ export interface WatchdogPorts {
   packets(tap: Tap): Promise<number>;
   /** What to do about it. */
   readonly remedies: {
-    /** Packets come and the tap brings nothing: record the track another way, until `stop`. */
+    /** Packets come and the tap brings nothing: record the track another way, until `stop` or until it ends by itself. */
     start(track: Track, tap: Tap): void;
     stop(track: Track): void;
     /** No packets come: give up the subscription and take it again. */
     resubscribe(track: Track): void;
+    /** Still none: take the subscription, should there be none by now. */
+    subscribe(track: Track): void;
   };
   note(message: string): void;
   now(): number;
@@ -43,10 +47,12 @@ interface Watch {
   packets: number | undefined;
   /** What is held against the tap: packets came without a frame since then, and how many there had been before. */
   evidence: { readonly since: number; readonly packets: number } | undefined;
-  state: 'healthy' | 'deaf' | 'resubscribed' | 'given-up';
+  state: 'healthy' | 'deaf' | 'resubscribed' | 'starving';
+  /** How long packets may be missing until the next step is taken. */
+  starvedMs: number;
+  /** How often the track could not be recorded another way, since the last frame. */
+  failures: number;
 }
-
-const keyOf = ({ userId, stream, kind }: Track): string => `${kind}/${stream}/${userId}`;
 
 /**
  * Looks after every published track: frames have to come while it is available. It asks for packet counts only where
@@ -73,9 +79,8 @@ export class Watchdog {
     this.#busy = true;
     try {
       const counts = new Map((await this.#ports.counts()).map((count) => [count.tap, count.frames]));
-      const published = [...this.#ports.roster.available];
-      this.#forget(new Set(published.map(({ track }) => keyOf(track))));
-      for (const { track, since } of published) {
+      this.forgetUnpublished();
+      for (const { track, since } of [...this.#ports.roster.available]) {
         const tap = this.#ports.tapOf(track);
         const frames = tap === undefined ? 0 : (counts.get(tap.tap) ?? 0);
         await this.#look(this.#watch(track, since, tap, frames), tap, frames);
@@ -85,8 +90,33 @@ export class Watchdog {
     }
   }
 
-  #forget(published: ReadonlySet<string>): void {
-    for (const [key, watch] of this.#watches) if (!published.has(key)) this.#end(key, watch);
+  /** Lets go at once of tracks that are not published any more: their receivers will be somebody else's. */
+  forgetUnpublished(): void {
+    for (const [key, watch] of this.#watches) if (!this.#ports.roster.isAvailable(watch.track)) this.#end(key, watch);
+  }
+
+  /** The receiver delivers for nobody any more. What is recorded another way from now on may be the next user's. */
+  released({ tap }: Tap): void {
+    for (const watch of this.#watches.values()) {
+      if (watch.tap !== tap) continue;
+      if (watch.state === 'deaf') this.#ports.remedies.stop(watch.track);
+      this.#acquit(watch);
+    }
+  }
+
+  /** The track is not recorded another way any more, though nobody stopped that. */
+  remedyEnded(track: Track): void {
+    const watch = this.#watches.get(keyOf(track));
+    if (watch?.state !== 'deaf') return;
+    watch.failures += 1;
+    this.#acquit(watch);
+  }
+
+  /** Nothing is held against the tap any more: it has to be found deaf anew. */
+  #acquit(watch: Watch): void {
+    watch.evidence = undefined;
+    // Nobody counted packets meanwhile.
+    if (watch.state === 'deaf') Object.assign(watch, { state: 'healthy', packetsAt: this.#ports.now() });
   }
 
   #end(key: string, watch: Watch): void {
@@ -101,9 +131,10 @@ export class Watchdog {
     if (known?.since === since && known.tap === tap?.tap) return known;
     if (known) this.#end(key, known);
     const now = this.#ports.now();
-    const state = known?.since === since && known.state !== 'deaf' ? known.state : 'healthy';
-    const seen = { frames, framesAt: now, packetsAt: now, packets: undefined, evidence: undefined };
-    const watch: Watch = { track, since, tap: tap?.tap, state, ...seen };
+    const { state, starvedMs } =
+      known?.since === since && known.state !== 'deaf' ? known : ({ state: 'healthy', starvedMs: STARVED_MS } as const);
+    const seen = { frames, framesAt: now, packetsAt: now, packets: undefined, evidence: undefined, failures: 0 };
+    const watch: Watch = { track, since, tap: tap?.tap, state, starvedMs, ...seen };
     this.#watches.set(key, watch);
     return watch;
   }
@@ -113,19 +144,28 @@ export class Watchdog {
     if (frames !== watch.frames) {
       this.#heard(watch);
       Object.assign(watch, { frames, framesAt: now, packetsAt: now, packets: undefined, evidence: undefined });
-    } else if (watch.state !== 'deaf') {
-      // While the media path is down nothing comes for anybody, and the SDK rebuilds it by itself.
-      if (tap && tap.connection.connectionState !== 'connected') watch.packetsAt = now;
-      else if (tap && (await this.#isDeaf(watch, tap, now))) this.#goDeaf(watch, tap);
-      else if (now - watch.packetsAt >= STARVED_MS) this.#starve(watch, now);
+    } else if (watch.state !== 'deaf') await this.#miss(watch, tap, now);
+  }
+
+  /** Frames are missing: for want of packets, or in spite of them? */
+  async #miss(watch: Watch, tap: Tap | undefined, now: number): Promise<void> {
+    // While the media path is down nothing comes for anybody, and the SDK rebuilds it by itself.
+    if (tap && tap.connection.connectionState !== 'connected') {
+      watch.packetsAt = now;
+      return;
     }
+    const isDeaf = tap !== undefined && (await this.#isDeaf(watch, tap, now));
+    // Let go of while the packets were counted.
+    if (this.#watches.get(keyOf(watch.track)) !== watch) return;
+    if (isDeaf) this.#goDeaf(watch, tap);
+    else if (now - watch.packetsAt >= watch.starvedMs) this.#starve(watch, now);
   }
 
   #heard(watch: Watch): void {
-    if (watch.state === 'healthy') return;
+    if (watch.state === 'healthy' && watch.failures === 0) return;
     this.#ports.note(`${keyOf(watch.track)}: frames come again`);
     if (watch.state === 'deaf') this.#ports.remedies.stop(watch.track);
-    watch.state = 'healthy';
+    Object.assign(watch, { state: 'healthy', starvedMs: STARVED_MS, failures: 0 });
   }
 
   async #isDeaf(watch: Watch, tap: Tap, now: number): Promise<boolean> {
@@ -136,7 +176,9 @@ export class Watchdog {
     watch.packets = packets;
     if (!came) return false;
     watch.evidence ??= { since: now, packets };
-    return now - watch.evidence.since >= DEAF_MS && packets - watch.evidence.packets >= DEAF_PACKETS;
+    // Another way that failed at once would be begun every few seconds, with a note each time.
+    const deafMs = Math.min(LONGEST_WAIT_MS, DEAF_MS * 2 ** Math.max(0, watch.failures - 1));
+    return now - watch.evidence.since >= deafMs && packets - watch.evidence.packets >= DEAF_PACKETS;
   }
 
   #goDeaf(watch: Watch, tap: Tap): void {
@@ -151,9 +193,15 @@ export class Watchdog {
       watch.state = 'resubscribed';
       this.#ports.note(`${keyOf(watch.track)}: published, but nothing came for ${STARVED_MS} ms; subscribing again`);
       this.#ports.remedies.resubscribe(watch.track);
-    } else if (watch.state === 'resubscribed') {
-      watch.state = 'given-up';
-      this.#ports.note(`${keyOf(watch.track)}: still nothing after subscribing again; there is a gap`);
+      return;
     }
+    if (watch.state === 'resubscribed') {
+      watch.state = 'starving';
+      this.#ports.note(
+        `${keyOf(watch.track)}: still nothing after subscribing again; there is a gap, and more tries follow`,
+      );
+    }
+    watch.starvedMs = Math.min(LONGEST_WAIT_MS, watch.starvedMs * 2);
+    this.#ports.remedies.subscribe(watch.track);
   }
 }

@@ -34,8 +34,11 @@ export type ToWorker =
 export type FromWorker =
   /** A command from Node. */
   | { readonly command: PageCommand }
-  /** The first frame of a sender on a receiver: whose is it? Asked again while frames come and no owner is known. */
-  | { readonly run: { readonly tap: number; readonly ssrc: number } }
+  /**
+   * The first frame of a sender on a receiver, which arrived at `since` (ms since the Unix epoch): whose is it? Asked
+   * again, with the same time, while frames come and no owner is known.
+   */
+  | { readonly run: { readonly tap: number; readonly ssrc: number; readonly since: number } }
   /** Answer to `count`, under the same number. */
   | { readonly counted: number; readonly taps: readonly TapCount[]; readonly droppedFrames: number }
   /** The socket to Node is closed for good. */

@@ -13,20 +13,28 @@ interface Run {
   readonly tap: number;
   readonly ssrc: number;
   owner: Owner | undefined;
-  held: WireFrame[];
   /** Frames thrown away because no owner was found within the limits. */
   lost: number;
+}
+interface Held {
+  readonly run: Run;
+  readonly frame: WireFrame;
 }
 
 /**
  * Gives each frame its owner. Frames of a new (tap, SSRC) wait until the page has found whose it is, and then follow
- * in their order; what can wait no longer is counted and told, never silently dropped.
+ * in their order; what can wait no longer is counted and told, never silently dropped. The limits are for all runs
+ * together, and the oldest frame goes first: a run that never finds an owner must not cost another its beginning.
  */
 export class FrameHolder {
   readonly #emit: (frame: Frame) => void;
   readonly #note: (message: string) => void;
   readonly #limits: HoldLimits;
   readonly #runs = new Map<string, Run>();
+  /** By a number in the order they came; there is none before `#first`, nor from `#next` on. */
+  readonly #held = new Map<number, Held>();
+  #first = 0;
+  #next = 0;
   #heldBytes = 0;
   readonly #unnamedCodecs = new Map<number, number>();
 
@@ -41,6 +49,8 @@ export class FrameHolder {
   }
 
   frame(frame: WireFrame): void {
+    // With every frame, whosever it is: a run without an owner may get no more of its own.
+    this.#loseWhile((oldest) => frame.receivedAt - oldest.receivedAt > this.#limits.ms);
     const run = this.#run(frame.tap, frame.ssrc);
     if (run.owner) this.#pass(frame, run.owner);
     else this.#hold(run, frame);
@@ -50,24 +60,21 @@ export class FrameHolder {
     const run = this.#run(tap, ssrc);
     const owner = { userId, stream, kind };
     run.owner = owner;
-    const { held } = run;
-    run.held = [];
-    for (const frame of held) {
-      this.#heldBytes -= frame.data.length;
-      this.#pass(frame, owner);
+    for (const [number, held] of this.#held) {
+      if (held.run !== run) continue;
+      this.#drop(number, held);
+      this.#pass(held.frame, owner);
     }
     this.#tellLost(run);
   }
 
   /** The session ends: tells what never found an owner. */
   finish(): void {
-    for (const run of this.#runs.values()) {
-      run.lost += run.held.length;
-      run.held = [];
-      this.#tellLost(run);
-    }
+    for (const { run } of this.#held.values()) run.lost += 1;
+    for (const run of this.#runs.values()) this.#tellLost(run);
     for (const [tap, frames] of this.#unnamedCodecs)
       this.#note(`${frames} frames of receiver ${tap} were not recorded: their codec is not known here`);
+    this.#held.clear();
     this.#heldBytes = 0;
     this.#runs.clear();
     this.#unnamedCodecs.clear();
@@ -77,7 +84,7 @@ export class FrameHolder {
     const key = `${tap}/${ssrc}`;
     let run = this.#runs.get(key);
     if (!run) {
-      run = { tap, ssrc, owner: undefined, held: [], lost: 0 };
+      run = { tap, ssrc, owner: undefined, lost: 0 };
       this.#runs.set(key, run);
     }
     return run;
@@ -94,17 +101,32 @@ export class FrameHolder {
 
   #hold(run: Run, frame: WireFrame): void {
     // A copy, because the original is a view that keeps its whole batch alive.
-    run.held.push({ ...frame, data: frame.data.slice() });
+    this.#held.set(this.#next, { run, frame: { ...frame, data: frame.data.slice() } });
+    this.#next += 1;
     this.#heldBytes += frame.data.length;
-    let first = run.held[0];
-    while (first && (this.#heldBytes > this.#limits.bytes || frame.receivedAt - first.receivedAt > this.#limits.ms)) {
-      run.held.shift();
-      this.#heldBytes -= first.data.length;
-      if (run.lost === 0)
-        this.#note(`the owner of receiver ${run.tap}, SSRC ${run.ssrc} is not known; frames are being lost`);
-      run.lost += 1;
-      first = run.held[0];
+    this.#loseWhile(() => this.#heldBytes > this.#limits.bytes);
+  }
+
+  /** Gives up the oldest frames of all runs. A number is passed over once, so that a frame costs the same with many held. */
+  #loseWhile(isTooMuch: (oldest: WireFrame) => boolean): void {
+    for (; this.#first < this.#next; this.#first += 1) {
+      const oldest = this.#held.get(this.#first);
+      if (oldest === undefined) continue;
+      if (!isTooMuch(oldest.frame)) return;
+      this.#drop(this.#first, oldest);
+      this.#lose(oldest.run);
     }
+  }
+
+  #drop(number: number, { frame }: Held): void {
+    this.#held.delete(number);
+    this.#heldBytes -= frame.data.length;
+  }
+
+  #lose(run: Run): void {
+    if (run.lost === 0)
+      this.#note(`the owner of receiver ${run.tap}, SSRC ${run.ssrc} is not known; frames are being lost`);
+    run.lost += 1;
   }
 
   #tellLost(run: Run): void {

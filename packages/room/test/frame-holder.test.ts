@@ -88,6 +88,40 @@ describe('frames', () => {
     expect(notes.at(-1)).toMatch(/^1 frames/);
   });
 
+  test('of a run that never finds an owner give way to those of a new one, and both are counted', () => {
+    const { it, out, notes } = holder({ bytes: 4, ms: 1000 });
+    for (const rtpTimestamp of [1, 2, 3, 4]) it.frame(wire({ rtpTimestamp }));
+    it.frame(wire({ ssrc: 11, rtpTimestamp: 5 }));
+    it.frame(wire({ ssrc: 11, rtpTimestamp: 6, key: false }));
+    it.owner(owner({ userId: 'bert', ssrc: 11 }));
+    expect(out.map((frame) => `${frame.userId}/${frame.rtpTimestamp}`)).toEqual(['bert/5', 'bert/6']);
+    it.finish();
+    expect(notes).toEqual([
+      expect.stringMatching(/SSRC 10 is not known; .*being lost/),
+      expect.stringMatching(/^4 frames of receiver 1, SSRC 10 .*never found/),
+    ]);
+  });
+
+  test('of a run that is over are held no longer than the time, whosever frames come then', () => {
+    const { it, times, notes } = holder({ bytes: 1000, ms: 1000 });
+    it.owner(owner({ ssrc: 11 }));
+    it.frame(wire({ rtpTimestamp: 1, receivedAt: 0 }));
+    it.frame(wire({ rtpTimestamp: 2, receivedAt: 600 }));
+    it.frame(wire({ rtpTimestamp: 3, receivedAt: 1500, ssrc: 11 }));
+    it.owner(owner());
+    expect(times()).toEqual([3, 2]);
+    expect(notes.at(-1)).toMatch(/^1 frames/);
+  });
+
+  test('cost the same however many are held', () => {
+    const { it, notes } = holder({ bytes: 50_000, ms: 1000 });
+    const before = performance.now();
+    for (let frame = 0; frame < 300_000; frame += 1) it.frame(wire({ rtpTimestamp: frame }));
+    expect(performance.now() - before).toBeLessThan(5_000);
+    it.finish();
+    expect(notes.at(-1)).toMatch(/^300000 frames/);
+  });
+
   test('that were held do not count against later ones', () => {
     const { it, times } = holder({ bytes: 2, ms: 1000 });
     it.frame(wire({ rtpTimestamp: 1 }));

@@ -10,6 +10,8 @@ const START = 1_000_000;
 let now: number;
 let frames: number;
 let packets: number;
+/** Happens while packets are counted. */
+let meanwhile: () => void;
 let tap: Tap | undefined;
 let connectionState: string;
 let done: string[];
@@ -32,6 +34,7 @@ const publish = () => roster.note({ type: 'available', at: now, ...video });
 beforeEach(() => {
   now = START;
   frames = packets = 0;
+  meanwhile = () => undefined;
   tap = tapOf(4);
   connectionState = 'connected';
   done = [];
@@ -41,11 +44,15 @@ beforeEach(() => {
     roster,
     tapOf: () => tap,
     counts: () => Promise.resolve(tap ? [{ tap: tap.tap, ssrc: 1, frames }] : []),
-    packets: () => Promise.resolve(packets),
+    packets: () => {
+      meanwhile();
+      return Promise.resolve(packets);
+    },
     remedies: {
       start: (track) => done.push(`start ${track.userId}`),
       stop: (track) => done.push(`stop ${track.userId}`),
       resubscribe: (track) => done.push(`resubscribe ${track.userId}`),
+      subscribe: (track) => done.push(`subscribe ${track.userId}`),
     },
     note: (message) => notes.push(message),
     now: () => now,
@@ -113,19 +120,88 @@ describe('a published track', () => {
     expect(done).toEqual(['start anna', 'stop anna', 'start anna']);
   });
 
+  test('that is encoded anew is no longer so from the moment it is not published', async () => {
+    await seconds(6, { packets: 40 });
+    roster.note({ type: 'unavailable', at: now, ...video });
+    watchdog.forgetUnpublished();
+    expect(done).toEqual(['start anna', 'stop anna']);
+  });
+
+  test('is not encoded anew when it is taken back while its packets are counted', async () => {
+    await seconds(2, { packets: 40 });
+    expect(done).toEqual([]);
+    meanwhile = () => {
+      roster.note({ type: 'unavailable', at: now, ...video });
+      watchdog.forgetUnpublished();
+    };
+    now += 1000;
+    packets += 40;
+    await seconds(5, { packets: 40 });
+    expect(done).toEqual([]);
+  });
+
+  test('that is encoded anew is no longer so from the moment its receiver is released, and may be again', async () => {
+    await seconds(6, { packets: 40 });
+    watchdog.released(tapOf(9));
+    expect(done).toEqual(['start anna']);
+    watchdog.released(tap!);
+    expect(done).toEqual(['start anna', 'stop anna']);
+    await seconds(6, { packets: 40 });
+    expect(done).toEqual(['start anna', 'stop anna', 'start anna']);
+  });
+
+  test('whose encoding failed is encoded anew once more, but not all the time', async () => {
+    await seconds(6, { packets: 40 });
+    watchdog.remedyEnded(video);
+    await seconds(5, { packets: 40 });
+    expect(done).toEqual(['start anna', 'start anna']);
+    for (let second = 0; second < 300; second += 1) {
+      watchdog.remedyEnded(video);
+      await seconds(1, { packets: 40 });
+    }
+    expect(done.length).toBeLessThan(12);
+    await seconds(60, { packets: 40 });
+    await seconds(2, { frames: 15, packets: 40 });
+    expect(done.at(-1)).toBe('stop anna');
+    expect(notes.at(-1)).toContain('frames come again');
+  });
+
   test('with a few stray packets but no frame is not encoded anew', async () => {
     await seconds(8, { packets: 1 });
     expect(done).toEqual([]);
   });
 
-  test('without packets is subscribed again after 10 s, once, and then called a gap', async () => {
+  test('without packets is subscribed again after 10 s, once, and then called a gap, once', async () => {
     await seconds(9);
     expect(done).toEqual([]);
     await seconds(2);
     expect(done).toEqual(['resubscribe anna']);
-    await seconds(60);
-    expect(done).toEqual(['resubscribe anna']);
+    await seconds(300);
+    expect(done.filter((what) => what === 'resubscribe anna')).toHaveLength(1);
     expect(notes).toEqual([expect.stringContaining('subscribing again'), expect.stringContaining('there is a gap')]);
+  });
+
+  test('that still brings nothing has its subscription taken again and again, with longer and longer waits', async () => {
+    const tries: number[] = [];
+    for (let second = 0; second < 270; second += 1) {
+      await seconds(1);
+      const times = done.filter((what) => what === 'subscribe anna').length;
+      if (times > tries.length) tries.push((now - START) / 1000);
+    }
+    expect(tries).toEqual([20, 40, 80, 140, 200, 260]);
+    await seconds(3, { frames: 15, packets: 40 });
+    expect(notes.at(-1)).toContain('frames come again');
+    done = [];
+    await seconds(21);
+    expect(done).toEqual(['resubscribe anna', 'subscribe anna']);
+  });
+
+  test('that brings nothing is left alone when it is not published any more', async () => {
+    await seconds(25);
+    roster.note({ type: 'unavailable', at: now, ...video });
+    done = [];
+    await seconds(100);
+    expect(done).toEqual([]);
   });
 
   test('without even a receiver, as after a refused subscription, is subscribed again', async () => {
@@ -143,7 +219,7 @@ describe('a published track', () => {
     await seconds(1);
     publish();
     await seconds(11);
-    expect(done).toEqual(['resubscribe anna', 'resubscribe anna']);
+    expect(done).toEqual(['resubscribe anna', 'subscribe anna', 'resubscribe anna']);
   });
 
   test('is not subscribed again while the media path is down', async () => {
