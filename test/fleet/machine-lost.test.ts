@@ -33,7 +33,8 @@ const cosFaults = (method: 'POST' | 'DELETE', rule?: object) =>
 const pausesIn = ({ pictures }: Truth) => {
   const shown = pictures.filter(({ code }, index) => code?.number !== pictures[index - 1]?.code?.number);
   const pauses = shown.slice(1).map(({ at }, index) => ({ from: shown[index]!.at, length: at - shown[index]!.at }));
-  return pauses.sort((a, b) => b.length - a.length);
+  const longest = pauses.sort((a, b) => b.length - a.length).slice(0, 2);
+  return longest.sort((a, b) => a.from - b.from);
 };
 
 test('a machine is lost with its disk, the next one is drained: one file with what both had captured', async () => {
@@ -86,6 +87,7 @@ test('a machine is lost with its disk, the next one is drained: one file with wh
   const [lost, handedOver] = pausesIn(truth);
   const mediaLostMs = lostAt - (Date.parse(file.StartTime!) + lost!.from * 1000);
   console.info(JSON.stringify({ mediaLostMs, pauseMs: lost!.length * 1000, handOverMs: handedOver!.length * 1000 }));
+  expect(mediaLostMs).toBeGreaterThan(0);
   expect(mediaLostMs).toBeLessThan(10_000);
   expect(lost!.from).toBeGreaterThan(5);
   expect(handedOver!.length).toBeLessThan(10);
