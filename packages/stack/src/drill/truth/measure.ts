@@ -42,7 +42,9 @@ export async function measure(
       { frameMs: FRAME_MS, loopMs: LOOP_MS, nearMs },
     );
     present.push(...times);
-    const sound = compareSound(frames, await beepsOf(path, recording.freq), CLIP.fps);
+    const promised = (index: number): boolean => (times[index] ?? 0) >= (promise?.fromMs ?? 0);
+    const shown = frames.map((frame, index) => ({ ...frame, promised: promised(index) }));
+    const sound = compareSound(shown, await beepsOf(path, recording.freq), CLIP.fps);
     beepsMissing += sound.missing;
     if (Math.abs(sound.skewMs) > Math.abs(skewMs)) skewMs = sound.skewMs;
   }

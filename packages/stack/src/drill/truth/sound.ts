@@ -4,6 +4,8 @@ import { beepAt, isWhole, type Tone } from '../../judge/index.ts';
 export interface ShownFrame {
   readonly number: number;
   readonly at: number;
+  /** Whether it was promised to be there. */
+  readonly promised: boolean;
 }
 
 export interface SoundFindings {
@@ -18,16 +20,17 @@ const WHOLE_S = 0.5;
 
 /**
  * Compares a file's beeps with its pictures: at every whole second of media time one begins with the other. Seconds
- * beside a hole or the file's edge say nothing: their beep may have been cut off with the picture, or torn.
+ * beside a hole or the file's edge say nothing: their beep may have been cut off with the picture, or torn. Nor do those
+ * before the promise: a recorder that comes in may get the picture first.
  */
 export function compareSound(frames: readonly ShownFrame[], beeps: readonly Tone[], fps: number): SoundFindings {
   const skews: number[] = [];
   let missing = 0;
-  for (const [index, { number, at }] of frames.entries()) {
+  for (const [index, { number, at, promised }] of frames.entries()) {
     if (number % fps !== 0) continue;
     const beep = beepAt(at, beeps);
-    if (beep === undefined) missing += isUnbroken(frames, index, fps) ? 1 : 0;
-    // A kill may have torn it: what was not on the disk yet is up to half a second of either track.
+    if (beep === undefined) missing += promised && isUnbroken(frames, index, fps) ? 1 : 0;
+    // Where a take begins or ends it may be torn.
     else if (isWhole(beep)) skews.push((at - beep.at) * 1000);
   }
   const skewMs = skews.sort((one, other) => Math.abs(other) - Math.abs(one))[0] ?? 0;
