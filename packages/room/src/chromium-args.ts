@@ -32,6 +32,15 @@ const DISABLED_FEATURES = [
   'PreloadTopChromeWebUI',
 ];
 
+const FEATURES_OFF = '--disable-features=';
+
+/** Of several such lists Chromium heeds the last alone. */
+const withoutFeatures = (extra: readonly string[]): string[] => {
+  const asked = extra.filter((arg) => arg.startsWith(FEATURES_OFF)).map((arg) => arg.slice(FEATURES_OFF.length));
+  const others = extra.filter((arg) => !arg.startsWith(FEATURES_OFF));
+  return [`${FEATURES_OFF}${[...DISABLED_FEATURES, ...asked].join(',')}`, ...others];
+};
+
 /**
  * Arguments of a capture browser. Nothing is throttled because no window is in front; sound is decoded but not played;
  * no traffic but the recording's. Chromium's own sandbox cannot run as root, so only there it is off.
@@ -54,13 +63,12 @@ export const chromiumArgs = (options: {
   '--disable-extensions',
   '--disable-breakpad',
   '--disable-dev-shm-usage',
-  `--disable-features=${DISABLED_FEATURES.join(',')}`,
   '--mute-audio',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
   '--disable-backgrounding-occluded-windows',
   ...(options.isRoot ? ['--no-sandbox'] : []),
-  ...options.extra,
+  ...withoutFeatures(options.extra),
   '--no-startup-window',
 ];

@@ -49,7 +49,6 @@ export const workerEnvironment = (dir: string, tools: Tools, sandbox: SandboxUrl
   // All workers of the stack share the directory.
   SPOOL_COPY: 'off',
   CHROMIUM_PATH: tools.chromium,
-  CHROMIUM_ARGS: '--disable-features=WebRtcHideLocalIpsWithMdns',
   FFMPEG_PATH: tools.ffmpeg,
   FFPROBE_PATH: tools.ffprobe,
   TRTC_REDIRECT_SCRIPT: sandbox.redirectScript,
