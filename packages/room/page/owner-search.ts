@@ -1,5 +1,5 @@
 import type { Tap } from './tap-registry.ts';
-import type { Roster, Track } from './roster.ts';
+import { keyOf as trackKey, type Roster, type Track } from './roster.ts';
 
 /** The SDK's answer to: which track do you play for this one? */
 export type TrackLookup = (track: Track) => MediaStreamTrack | null;
@@ -14,40 +14,43 @@ export interface OwnedRun {
   readonly track: Track;
 }
 
-/** While a run has no owner it is looked for this often, besides at every event of the SDK. */
+/** While frames have no owner he is looked for this often, besides at every event of the SDK. */
 const RETRY_MS = 50;
 
 const keyOf = ({ tap, ssrc }: Run): string => `${tap.tap}/${ssrc}`;
 
 /**
- * Finds whose frames a receiver delivers. Receivers are reused for other users under the same track id, so every new
- * (tap, SSRC) is asked for anew: for which user and stream does the SDK hold this very track object? When several
- * match, or none, it waits: the frames are held in Node meanwhile. Once found, a (tap, SSRC) sticks to its owner.
+ * Finds whose frames a receiver delivers. Receivers are reused for other users under the same track id, also from one
+ * description to the next, so each SSRC that a description gives a receiver is asked for anew, in that very moment: for
+ * which user and stream does the SDK hold this track object? Until that is known the frames are held in Node. Once
+ * found, a (tap, SSRC) sticks to its owner, also when his frames are asked for only after he left.
  *
- * A run that found none while its receiver was in use is given up when the receiver is released: whoever gets the
- * receiver next would match, and get frames that are not his. The worker's question may come after the release: what
- * counts is when the run's first frame arrived.
+ * A run without an owner is given up when its receiver is let go: whoever gets the receiver next would match.
  */
 export class OwnerSearch {
   readonly #roster: Roster;
   readonly #lookup: TrackLookup;
   readonly #found: (run: OwnedRun) => void;
-  readonly #now: () => number;
+  /** Bound, and nobody's yet. */
   readonly #open = new Map<string, Run>();
   readonly #owned = new Map<string, OwnedRun>();
+  /** Runs with frames that wait for their owner. */
+  readonly #asked = new Set<string>();
   readonly #latest = new Map<number, Track>();
-  readonly #releasedAt = new Map<Tap, number>();
+  /** For whom the SDK held a receiver's track before its present SSRCs: it keeps a track that it has given up. */
+  readonly #former = new Map<Tap, ReadonlySet<string>>();
 
-  constructor(options: { roster: Roster; lookup: TrackLookup; found: (run: OwnedRun) => void; now: () => number }) {
+  constructor(options: { roster: Roster; lookup: TrackLookup; found: (run: OwnedRun) => void }) {
     this.#roster = options.roster;
     this.#lookup = options.lookup;
     this.#found = options.found;
-    this.#now = options.now;
   }
 
-  /** Looks again as long as something is open. */
+  /** Looks again as long as frames wait. */
   startTimer(): void {
-    setInterval(() => this.retry(), RETRY_MS);
+    setInterval(() => {
+      for (const key of this.#asked) this.#settle(this.#open.get(key));
+    }, RETRY_MS);
   }
 
   /** The latest owner of a receiver. */
@@ -55,39 +58,51 @@ export class OwnerSearch {
     return this.#latest.get(tap);
   }
 
-  /**
-   * Frames of this SSRC come out of this receiver, the first of which arrived at `since` (ms since the Unix epoch). May
-   * be said again as long as no owner was found.
-   */
-  add(tap: Tap, ssrc: number, since: number): void {
-    const run = { tap, ssrc };
-    const owned = this.#owned.get(keyOf(run));
+  /** Frames of this SSRC come out of this receiver: tell whose they are as soon as that is known. */
+  ask(tap: Tap, ssrc: number): void {
+    const key = keyOf({ tap, ssrc });
+    const owned = this.#owned.get(key);
     if (owned) this.#found(owned);
-    else if (since >= (this.#releasedAt.get(tap) ?? -Infinity)) {
+    else this.#asked.add(key);
+  }
+
+  /** The receiver is about to be given other SSRCs, maybe of another user. */
+  release(tap: Tap): void {
+    this.retry();
+    for (const [key, run] of this.#open) if (run.tap === tap) this.#open.delete(key);
+    this.#former.set(tap, new Set(this.#matches(tap).map(trackKey)));
+  }
+
+  /** The receiver's SSRCs from now on. */
+  bind(tap: Tap, ssrcs: Iterable<number>): void {
+    for (const ssrc of ssrcs) {
+      const run = { tap, ssrc };
+      if (this.#owned.has(keyOf(run))) continue;
       this.#open.set(keyOf(run), run);
       this.#settle(run);
     }
-  }
-
-  /** The receiver is not in use any more; the next to use it may be somebody else. */
-  release(tap: Tap): void {
-    this.retry();
-    this.#releasedAt.set(tap, this.#now());
-    for (const [key, run] of this.#open) if (run.tap === tap) this.#open.delete(key);
   }
 
   retry(): void {
     for (const run of this.#open.values()) this.#settle(run);
   }
 
-  #settle(run: Run): void {
-    const [track, ...others] = this.#matches(run.tap);
-    if (track === undefined || others.length > 0) return;
+  #settle(run: Run | undefined): void {
+    const track = run && this.#ownerAmong(this.#matches(run.tap), run.tap);
+    if (run === undefined || track === undefined) return;
+    const key = keyOf(run);
     const owned = { tap: run.tap.tap, ssrc: run.ssrc, track };
-    this.#open.delete(keyOf(run));
-    this.#owned.set(keyOf(run), owned);
+    this.#open.delete(key);
+    this.#owned.set(key, owned);
     this.#latest.set(run.tap.tap, track);
-    this.#found(owned);
+    if (this.#asked.delete(key)) this.#found(owned);
+  }
+
+  /** Of several, the one who did not have it before. */
+  #ownerAmong(tracks: readonly Track[], tap: Tap): Track | undefined {
+    if (tracks.length === 1) return tracks[0];
+    const fresh = tracks.filter((track) => this.#former.get(tap)?.has(trackKey(track)) !== true);
+    return fresh.length === 1 ? fresh[0] : undefined;
   }
 
   #matches({ kind, receiver }: Tap): Track[] {

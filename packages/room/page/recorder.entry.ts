@@ -27,10 +27,11 @@ const send = (message: PageMessage): void => toWorker({ send: message });
 const registry = new TapRegistry(worker, {
   onPath: (state, previous) =>
     emit({ type: 'connection', at: now(), state: `media ${state}`, previous: `media ${previous}` }),
-  onReleased: (tap) => {
+  onRelease: (tap) => {
     search.release(tap);
     watchdog.released(tap);
   },
+  onBound: (tap, ssrcs) => search.bind(tap, ssrcs),
 });
 registry.install(window);
 const guard = new ReconnectGuard((why) => toWorker({ giveUp: why }));
@@ -42,11 +43,7 @@ let client: RoomClient | undefined;
 const search = new OwnerSearch({
   roster,
   lookup: (track) => client?.trackOf(track) ?? null,
-  found: ({ tap, ssrc, track }) => {
-    emit({ type: 'owner', at: now(), tap, ssrc, ...track });
-    toWorker({ owned: { tap, ssrc } });
-  },
-  now,
+  found: ({ tap, ssrc, track }) => emit({ type: 'owner', at: now(), tap, ssrc, ...track }),
 });
 
 const note = (message: string): void => emit({ type: 'note', at: now(), message });
@@ -105,7 +102,7 @@ worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     );
   } else if ('run' in data) {
     const tap = registry.taps[data.run.tap];
-    if (tap) search.add(tap, data.run.ssrc, data.run.since);
+    if (tap) search.ask(tap, data.run.ssrc);
   } else if ('counted' in data) counts.receive(data);
   else void client?.leave();
 };

@@ -1,4 +1,5 @@
 import type { Decode } from '../src/page-protocol.ts';
+import { namedSsrcs } from './named-ssrcs.ts';
 import type { TapOptions } from './worker-protocol.ts';
 
 /** A receiver that has, for ever, one tap. */
@@ -20,8 +21,10 @@ const wantsEncodedStreams = (config: RTCConfiguration | undefined): boolean =>
 export interface RegistryListener {
   /** The media path of a connection changed its state. */
   onPath(state: RTCPeerConnectionState, previous: RTCPeerConnectionState): void;
-  /** A receiver delivers for nobody any more (its track is muted by negotiation); it will be reused. */
-  onReleased(tap: Tap): void;
+  /** A description is about to give the receiver other SSRCs than it has, or none; it may be the next user's then. */
+  onRelease(tap: Tap): void;
+  /** What the receiver delivers from now on comes under these SSRCs. */
+  onBound(tap: Tap, ssrcs: ReadonlySet<number>): void;
 }
 
 /**
@@ -36,6 +39,7 @@ export class TapRegistry {
   readonly #listener: RegistryListener;
   readonly #taps: Tap[] = [];
   readonly #tapped = new WeakSet<RTCRtpReceiver>();
+  readonly #bound = new WeakMap<Tap, ReadonlySet<number>>();
   /** For receivers tapped from now on. */
   decode: Decode = 'all';
 
@@ -56,6 +60,8 @@ export class TapRegistry {
   install(scope: { RTCPeerConnection: typeof RTCPeerConnection }): void {
     const attach = (receiver: RTCRtpReceiver, connection: RTCPeerConnection): void =>
       this.#attach(receiver, connection);
+    const describe = (connection: RTCPeerConnection, sdp: string, apply: () => Promise<void>): Promise<void> =>
+      this.#describe(connection, sdp, apply);
     const listener = this.#listener;
     const Native = scope.RTCPeerConnection;
     scope.RTCPeerConnection = class TappedPeerConnection extends Native {
@@ -77,6 +83,10 @@ export class TapRegistry {
         if (!this.#late && receives(init)) attach(transceiver.receiver, this);
         return transceiver;
       }
+
+      override setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+        return describe(this, description.sdp ?? '', () => super.setRemoteDescription(description));
+      }
     };
   }
 
@@ -86,8 +96,35 @@ export class TapRegistry {
     const kind = receiver.track.kind === 'audio' ? 'audio' : 'video';
     const tap = { tap: this.#taps.length, kind, receiver, connection } as const;
     this.#taps.push(tap);
-    receiver.track.addEventListener('mute', () => this.#listener.onReleased(tap));
     const options: TapOptions = { tap: tap.tap, kind, decode: this.decode };
     receiver.transform = new RTCRtpScriptTransform(this.#worker, options);
+  }
+
+  /**
+   * Applies a remote description. Receivers are let go before: within it the SDK gets its `track` events, and from the
+   * first of them on it may hold a receiver's track for the next user.
+   */
+  async #describe(connection: RTCPeerConnection, sdp: string, apply: () => Promise<void>): Promise<void> {
+    const named = namedSsrcs(sdp);
+    for (const { tap } of this.#rebound(connection, named)) this.#listener.onRelease(tap);
+    await apply();
+    for (const { tap, ssrcs } of this.#rebound(connection, named)) {
+      this.#bound.set(tap, ssrcs);
+      this.#listener.onBound(tap, ssrcs);
+    }
+  }
+
+  /** The receivers to which a description gives other SSRCs than they have. */
+  #rebound(connection: RTCPeerConnection, named: Map<string, ReadonlySet<number>>) {
+    const changed: { readonly tap: Tap; readonly ssrcs: ReadonlySet<number> }[] = [];
+    for (const { mid, receiver } of connection.getTransceivers()) {
+      const tap = this.#taps.find((each) => each.receiver === receiver);
+      const ssrcs = mid === null ? undefined : named.get(mid);
+      if (tap === undefined || ssrcs === undefined) continue;
+      const bound = this.#bound.get(tap);
+      if (ssrcs.size !== (bound?.size ?? 0) || [...ssrcs].some((ssrc) => bound?.has(ssrc) !== true))
+        changed.push({ tap, ssrcs });
+    }
+    return changed;
   }
 }

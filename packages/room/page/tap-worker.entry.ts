@@ -29,17 +29,7 @@ socket.binaryType = 'arraybuffer';
 const outbox = new Outbox(socket);
 const secondLeg = new SecondLeg();
 /** What came out of one receiver: its present sender, and the frames of all. */
-interface Line {
-  ssrc: number;
-  /** When the present sender's first frame arrived, ms since the Unix epoch. */
-  since: number;
-  frames: number;
-  /** Whether the main thread knows the sender's owner, and when it was asked last. */
-  owned: boolean;
-  askedAt: number;
-}
-const lines = new Map<number, Line>();
-const ASK_AGAIN_MS = 500;
+const lines = new Map<number, { readonly ssrc: number; frames: number }>();
 const brokenTaps = new Set<number>();
 const transformers = new Map<number, Transformer>();
 
@@ -64,28 +54,16 @@ function giveUp(why: string): void {
   socket.close(4000, why);
 }
 
-/**
- * Tells whether a new sender's run begins. Asks the main thread at once whose a new sender is: its frames are held in
- * Node until that is known.
- */
-function count({ tap, ssrc, receivedAt }: WireFrame): boolean {
-  let line = lines.get(tap);
-  const isNew = line?.ssrc !== ssrc;
-  if (line === undefined || isNew) {
-    const frames = line?.frames ?? 0;
-    line = { ssrc, since: receivedAt, frames, owned: false, askedAt: Number.NEGATIVE_INFINITY };
-    lines.set(tap, line);
-  }
-  line.frames += 1;
-  if (line.owned || performance.now() - line.askedAt < ASK_AGAIN_MS) return isNew;
-  line.askedAt = performance.now();
-  scope.postMessage({ run: { tap, ssrc, since: line.since } });
-  return isNew;
-}
-
-function noteOwned({ tap, ssrc }: { readonly tap: number; readonly ssrc: number }): void {
+/** Tells whether a new sender's run begins. Asks the main thread at once whose it is: its frames are held in Node until then. */
+function count({ tap, ssrc }: WireFrame): boolean {
   const line = lines.get(tap);
-  if (line?.ssrc === ssrc) line.owned = true;
+  if (line?.ssrc === ssrc) {
+    line.frames += 1;
+    return false;
+  }
+  lines.set(tap, { ssrc, frames: (line?.frames ?? 0) + 1 });
+  scope.postMessage({ run: { tap, ssrc } });
+  return true;
 }
 
 function record(transformer: Transformer, frame: EncodedFrame): void {
@@ -141,8 +119,7 @@ scope.onmessage = ({ data }) => {
   if ('send' in data) outbox.message(data.send);
   else if ('frame' in data) {
     if (secondLeg.needs(data.frame)) outbox.frame(data.frame);
-  } else if ('owned' in data) noteOwned(data.owned);
-  else if ('giveUp' in data) giveUp(data.giveUp);
+  } else if ('giveUp' in data) giveUp(data.giveUp);
   else if ('count' in data) {
     const taps: TapCount[] = Array.from(lines, ([tap, { ssrc, frames }]) => ({ tap, ssrc, frames }));
     scope.postMessage({ counted: data.count, taps, droppedFrames: outbox.droppedFrames });

@@ -22,8 +22,6 @@ export type ToWorker =
   | { readonly send: PageMessage }
   /** A frame that was not tapped but encoded anew. */
   | { readonly frame: WireFrame }
-  /** The owner of these frames is known; the worker need not ask again. */
-  | { readonly owned: { readonly tap: number; readonly ssrc: number } }
   /** What has been counted? */
   | { readonly count: number }
   /** The main thread lives. */
@@ -34,11 +32,8 @@ export type ToWorker =
 export type FromWorker =
   /** A command from Node. */
   | { readonly command: PageCommand }
-  /**
-   * The first frame of a sender on a receiver, which arrived at `since` (ms since the Unix epoch): whose is it? Asked
-   * again, with the same time, while frames come and no owner is known.
-   */
-  | { readonly run: { readonly tap: number; readonly ssrc: number; readonly since: number } }
+  /** The first frame of a sender on a receiver: whose is it? */
+  | { readonly run: { readonly tap: number; readonly ssrc: number } }
   /** Answer to `count`, under the same number. */
   | { readonly counted: number; readonly taps: readonly TapCount[]; readonly droppedFrames: number }
   /** The socket to Node is closed for good. */

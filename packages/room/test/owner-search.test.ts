@@ -12,41 +12,47 @@ let held: Map<string, unknown>;
 let found: string[];
 let roster: Roster;
 let search: OwnerSearch;
-let now: number;
 
 beforeEach(() => {
   held = new Map();
   found = [];
-  now = 1_000;
   roster = new Roster();
   search = new OwnerSearch({
     roster,
     lookup: (track) => (held.get(key(track)) ?? null) as MediaStreamTrack | null,
     found: ({ tap, ssrc, track }) => found.push(`${tap}/${ssrc} ${key(track)}`),
-    now: () => now,
   });
 });
 const enter = (...users: string[]) => {
   for (const userId of users) roster.note({ type: 'anchor-enter', at: 0, userId });
 };
-/** The worker's question; without a time the run's first frame came just now. */
-const add = (tap: Tap, ssrc: number, since = now) => search.add(tap, ssrc, since);
+const exit = (userId: string) => roster.note({ type: 'anchor-exit', at: 0, userId });
+/** A description gives the receiver these SSRCs; within it the SDK gets its track events. */
+const rebind = (tap: Tap, ssrcs: number[], within: () => void = () => undefined) => {
+  search.release(tap);
+  within();
+  search.bind(tap, ssrcs);
+};
+/** The SDK's track event: from now on it holds the receiver's track for this one. */
+const take = (name: string, tap: Tap) => () => void held.set(name, tap.receiver.track);
 
 describe('the owner of a run', () => {
   test('is the user for whom the SDK holds this track object', () => {
     const tap = tapOf(3, 'audio');
     enter('anna', 'bert');
     held.set('anna/main/audio', tapOf(9, 'audio').receiver.track);
-    held.set('bert/main/audio', tap.receiver.track);
-    add(tap, 77);
+    rebind(tap, [77], take('bert/main/audio', tap));
+    expect(found).toEqual([]);
+    search.ask(tap, 77);
     expect(found).toEqual(['3/77 bert/main/audio']);
   });
 
   test('is waited for until the SDK knows', () => {
     const tap = tapOf(3, 'video');
     enter('anna');
-    add(tap, 77);
-    add(tap, 77);
+    rebind(tap, [77, 78]);
+    search.ask(tap, 77);
+    search.retry();
     expect(found).toEqual([]);
     held.set('anna/main/video', tap.receiver.track);
     search.retry();
@@ -54,27 +60,86 @@ describe('the owner of a run', () => {
     expect(found).toEqual(['3/77 anna/main/video']);
   });
 
-  test('is looked for anew when the receiver brings another SSRC, and the first one keeps its own', () => {
+  test('is waited for until a description has named the SSRC for this receiver', () => {
+    const [tap, other] = [tapOf(3, 'audio'), tapOf(6, 'audio')];
+    enter('anna', 'bert');
+    rebind(tap, [1], take('anna/main/audio', tap));
+    search.ask(tap, 2); // bert's, sent before his description: the only receiver there is gets it
+    rebind(other, [2], take('bert/main/audio', other));
+    search.retry();
+    expect(found).toEqual([]);
+    search.ask(other, 2);
+    expect(found).toEqual(['6/2 bert/main/audio']);
+  });
+
+  test('is looked for anew when the receiver gets another SSRC, and the first one keeps its own', () => {
     const tap = tapOf(3, 'video');
     enter('anna');
-    held.set('anna/main/video', tap.receiver.track);
-    add(tap, 1);
-    roster.note({ type: 'anchor-exit', at: 0, userId: 'anna' });
+    rebind(tap, [1], take('anna/main/video', tap));
+    search.ask(tap, 1);
+    exit('anna');
     enter('bert');
     held.clear();
-    held.set('bert/main/video', tap.receiver.track);
-    add(tap, 2);
-    add(tap, 1);
+    rebind(tap, [2], take('bert/main/video', tap));
+    search.ask(tap, 2);
+    search.ask(tap, 1);
     expect(found).toEqual(['3/1 anna/main/video', '3/2 bert/main/video', '3/1 anna/main/video']);
     expect(search.ownerOf(3)?.userId).toBe('bert');
   });
 
-  test('waits while two users match', () => {
+  test('is known also when his frames are asked for only after he left', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'emil');
+    rebind(tap, [1], take('anna/main/audio', tap));
+    exit('anna');
+    held.delete('anna/main/audio');
+    rebind(tap, []);
+    search.ask(tap, 1);
+    expect(found).toEqual(['3/1 anna/main/audio']);
+  });
+
+  test('is nobody who gets the receiver next, whenever the frames are asked for', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'emil');
+    rebind(tap, [1, 2]); // anna's, who leaves before the SDK has made up its mind
+    search.ask(tap, 1);
+    // Straight from one to the other: the track is never muted between.
+    rebind(tap, [3], take('emil/main/audio', tap));
+    search.retry();
+    search.ask(tap, 2);
+    search.retry();
+    expect(found).toEqual([]);
+    search.ask(tap, 3);
+    expect(found).toEqual(['3/3 emil/main/audio']);
+  });
+
+  test('is still found in the moment in which the receiver is let go', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna');
+    rebind(tap, [1]);
+    search.ask(tap, 1);
+    held.set('anna/main/audio', tap.receiver.track);
+    search.release(tap);
+    expect(found).toEqual(['3/1 anna/main/audio']);
+  });
+
+  test('is of two the one for whom the SDK holds it only now: it keeps a track that it gave up', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    held.set('anna/main/audio', tap.receiver.track);
+    rebind(tap, [1], take('bert/main/audio', tap));
+    exit('bert');
+    search.ask(tap, 1);
+    expect(found).toEqual(['3/1 bert/main/audio']);
+  });
+
+  test('waits while two users match who both had the receiver before', () => {
     const tap = tapOf(3, 'audio');
     enter('anna', 'bert');
     held.set('anna/main/audio', tap.receiver.track);
     held.set('bert/main/audio', tap.receiver.track);
-    add(tap, 1);
+    rebind(tap, [1]);
+    search.ask(tap, 1);
     expect(found).toEqual([]);
     held.delete('anna/main/audio');
     search.retry();
@@ -84,9 +149,9 @@ describe('the owner of a run', () => {
   test('is never a user who already left', () => {
     const tap = tapOf(3, 'audio');
     enter('anna');
-    roster.note({ type: 'anchor-exit', at: 0, userId: 'anna' });
-    held.set('anna/main/audio', tap.receiver.track);
-    add(tap, 1);
+    exit('anna');
+    rebind(tap, [1], take('anna/main/audio', tap));
+    search.ask(tap, 1);
     search.retry();
     expect(found).toEqual([]);
   });
@@ -94,83 +159,27 @@ describe('the owner of a run', () => {
   test('is found at once for a user who takes up the same receiver again', () => {
     const tap = tapOf(3, 'audio');
     enter('anna');
-    held.set('anna/main/audio', tap.receiver.track);
-    add(tap, 1);
-    add(tap, 2);
+    rebind(tap, [1], take('anna/main/audio', tap));
+    search.ask(tap, 1);
+    rebind(tap, []);
+    rebind(tap, [2]);
+    search.ask(tap, 2);
     expect(found).toEqual(['3/1 anna/main/audio', '3/2 anna/main/audio']);
-  });
-
-  test('is nobody who gets the receiver after it was released', () => {
-    const tap = tapOf(3, 'audio');
-    enter('anna', 'emil');
-    add(tap, 1); // anna's, who leaves before the SDK has made up its mind
-    search.release(tap);
-    held.set('emil/main/audio', tap.receiver.track);
-    search.retry();
-    expect(found).toEqual([]);
-    add(tap, 2);
-    expect(found).toEqual(['3/2 emil/main/audio']);
-  });
-
-  test('is still found at the moment of the release', () => {
-    const tap = tapOf(3, 'audio');
-    enter('anna');
-    add(tap, 1);
-    held.set('anna/main/audio', tap.receiver.track);
-    search.release(tap);
-    expect(found).toEqual(['3/1 anna/main/audio']);
-  });
-
-  test('is nobody who gets the receiver after it was released, also when the question comes only then', () => {
-    const tap = tapOf(3, 'audio');
-    enter('anna', 'emil');
-    const first = now; // of anna's frames
-    now += 20;
-    search.release(tap);
-    add(tap, 1, first);
-    held.set('emil/main/audio', tap.receiver.track);
-    search.retry();
-    now += 500;
-    add(tap, 1, first);
-    expect(found).toEqual([]);
-  });
-
-  test('is found for a run that begins right after the release, and for one of another receiver', () => {
-    const [tap, other] = [tapOf(3, 'audio'), tapOf(4, 'audio')];
-    enter('emil', 'bert');
-    held.set('emil/main/audio', tap.receiver.track);
-    held.set('bert/main/audio', other.receiver.track);
-    search.release(tap);
-    add(tap, 2);
-    add(other, 5, now - 100);
-    expect(found).toEqual(['3/2 emil/main/audio', '4/5 bert/main/audio']);
-  });
-
-  test('sticks when the question is put again after the release', () => {
-    const tap = tapOf(3, 'audio');
-    enter('anna');
-    held.set('anna/main/audio', tap.receiver.track);
-    const first = now;
-    add(tap, 1);
-    now += 20;
-    search.release(tap);
-    add(tap, 1, first);
-    expect(found).toEqual(['3/1 anna/main/audio', '3/1 anna/main/audio']);
   });
 
   test('of a screen share counts only while one is announced', () => {
     const tap = tapOf(3, 'video');
     const sub = { userId: 'anna', stream: 'sub', kind: 'video' } as const;
     enter('anna');
-    held.set('anna/sub/video', tap.receiver.track);
-    add(tap, 1);
+    rebind(tap, [1], take('anna/sub/video', tap));
+    search.ask(tap, 1);
     expect(found).toEqual([]);
     roster.note({ type: 'available', at: 0, ...sub });
     search.retry();
     expect(found).toEqual(['3/1 anna/sub/video']);
     roster.note({ type: 'unavailable', at: 0, ...sub });
-    add(tap, 2);
-    search.retry();
+    rebind(tap, [2]);
+    search.ask(tap, 2);
     expect(found).toHaveLength(1);
   });
 });
