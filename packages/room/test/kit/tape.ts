@@ -60,10 +60,13 @@ export class Tape implements RoomListener {
 
   /** Waits for that many further frames of each track. */
   async further(count: number, ...names: string[]): Promise<void> {
+    await this.furtherWithin(15_000, count, ...names);
+  }
+
+  async furtherWithin(ms: number, count: number, ...names: string[]): Promise<void> {
     const before = new Map(names.map((name) => [name, this.framesOf(name).length]));
-    await this.until(`${count} more frames of ${names.join(', ')}`, () =>
-      names.every((name) => this.framesOf(name).length >= (before.get(name) ?? 0) + count),
-    );
+    const came = () => names.every((name) => this.framesOf(name).length >= (before.get(name) ?? 0) + count);
+    await this.until(`${count} more frames of ${names.join(', ')}`, came, ms);
   }
 
   #add(entry: Tape['log'][number]): void {
