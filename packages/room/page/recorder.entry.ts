@@ -32,6 +32,7 @@ const registry = new TapRegistry(worker, {
     watchdog.released(tap);
   },
   onBound: (tap, ssrcs) => search.bind(tap, ssrcs),
+  onFault: (error) => note(`a description could not be read: ${String(error)}`),
 });
 registry.install(window);
 const guard = new ReconnectGuard((why) => toWorker({ giveUp: why }));
@@ -77,7 +78,7 @@ function emit(event: RoomEvent): void {
 
 async function stats(): Promise<SessionStats> {
   const { taps, droppedFrames } = await counts.read();
-  return { taps: await readStats(registry.taps, taps, (tap) => search.ownerOf(tap)), droppedFrames };
+  return { taps: await readStats(registry.taps, taps, (tap, ssrc) => search.ownerOf(tap, ssrc)), droppedFrames };
 }
 
 async function run(command: PageCommand): Promise<unknown> {

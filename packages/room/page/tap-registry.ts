@@ -1,5 +1,5 @@
 import type { Decode } from '../src/page-protocol.ts';
-import { namedSsrcs } from './named-ssrcs.ts';
+import { namedSsrcs, sameSsrcs, type NamedSsrcs } from './named-ssrcs.ts';
 import type { TapOptions } from './worker-protocol.ts';
 
 /** A receiver that has, for ever, one tap. */
@@ -24,7 +24,9 @@ export interface RegistryListener {
   /** A description is about to give the receiver other SSRCs than it has, or none; it may be the next user's then. */
   onRelease(tap: Tap): void;
   /** What the receiver delivers from now on comes under these SSRCs. */
-  onBound(tap: Tap, ssrcs: ReadonlySet<number>): void;
+  onBound(tap: Tap, ssrcs: NamedSsrcs): void;
+  /** The above could not be found out, or failed; the media go on. */
+  onFault(error: unknown): void;
 }
 
 /**
@@ -39,7 +41,7 @@ export class TapRegistry {
   readonly #listener: RegistryListener;
   readonly #taps: Tap[] = [];
   readonly #tapped = new WeakSet<RTCRtpReceiver>();
-  readonly #bound = new WeakMap<Tap, ReadonlySet<number>>();
+  readonly #bound = new WeakMap<Tap, NamedSsrcs>();
   /** For receivers tapped from now on. */
   decode: Decode = 'all';
 
@@ -105,26 +107,43 @@ export class TapRegistry {
    * first of them on it may hold a receiver's track for the next user.
    */
   async #describe(connection: RTCPeerConnection, sdp: string, apply: () => Promise<void>): Promise<void> {
-    const named = namedSsrcs(sdp);
-    for (const { tap } of this.#rebound(connection, named)) this.#listener.onRelease(tap);
-    await apply();
-    for (const { tap, ssrcs } of this.#rebound(connection, named)) {
+    const named = this.#guard(() => namedSsrcs(sdp)) ?? new Map<string, NamedSsrcs>();
+    const changing = this.#changes(connection, named);
+    for (const { tap } of changing) this.#guard(() => this.#listener.onRelease(tap));
+    try {
+      await apply();
+    } catch (error) {
+      // Nothing of it counts: the receivers are as they were.
+      for (const { tap } of changing) this.#guard(() => this.#listener.onBound(tap, this.#ssrcsOf(tap)));
+      throw error;
+    }
+    // Looked up anew: where receivers are tapped on `track`, they are only now.
+    for (const { tap, ssrcs } of this.#changes(connection, named)) {
       this.#bound.set(tap, ssrcs);
-      this.#listener.onBound(tap, ssrcs);
+      this.#guard(() => this.#listener.onBound(tap, ssrcs));
     }
   }
 
+  #ssrcsOf(tap: Tap): NamedSsrcs {
+    return this.#bound.get(tap) ?? new Set();
+  }
+
   /** The receivers to which a description gives other SSRCs than they have. */
-  #rebound(connection: RTCPeerConnection, named: Map<string, ReadonlySet<number>>) {
-    const changed: { readonly tap: Tap; readonly ssrcs: ReadonlySet<number> }[] = [];
-    for (const { mid, receiver } of connection.getTransceivers()) {
+  #changes(connection: RTCPeerConnection, named: ReadonlyMap<string, NamedSsrcs>) {
+    return connection.getTransceivers().flatMap(({ mid, receiver }) => {
       const tap = this.#taps.find((each) => each.receiver === receiver);
       const ssrcs = mid === null ? undefined : named.get(mid);
-      if (tap === undefined || ssrcs === undefined) continue;
-      const bound = this.#bound.get(tap);
-      if (ssrcs.size !== (bound?.size ?? 0) || [...ssrcs].some((ssrc) => bound?.has(ssrc) !== true))
-        changed.push({ tap, ssrcs });
+      return tap === undefined || ssrcs === undefined || sameSsrcs(ssrcs, this.#ssrcsOf(tap)) ? [] : [{ tap, ssrcs }];
+    });
+  }
+
+  /** Nothing that is only looked at may keep a description from being applied. */
+  #guard<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#listener.onFault(error);
+      return undefined;
     }
-    return changed;
   }
 }

@@ -15,20 +15,21 @@ export async function packetsOf(receiver: RTCRtpReceiver): Promise<{ packets: nu
   return sum;
 }
 
-/** The state of every receiver that ever had a frame or has an owner. */
+/** The state of every receiver that ever had a frame. */
 export async function readStats(
   taps: readonly Tap[],
   counts: readonly TapCount[],
-  ownerOf: (tap: number) => Track | undefined,
+  ownerOf: (tap: Tap, ssrc: number) => Track | undefined,
 ): Promise<TapStats[]> {
-  const counted = new Map(counts.map((count) => [count.tap, count]));
-  const used = taps.filter(({ tap }) => counted.has(tap) || ownerOf(tap));
+  const used = counts.flatMap(({ tap: number, ssrc, frames }) => {
+    const tap = taps[number];
+    return tap === undefined ? [] : [{ tap, ssrc, frames }];
+  });
   return Promise.all(
-    used.map(async ({ tap, kind, receiver }) => {
-      const owner = ownerOf(tap);
-      const { ssrc, frames } = counted.get(tap) ?? { ssrc: undefined, frames: 0 };
+    used.map(async ({ tap, ssrc, frames }) => {
+      const owner = ownerOf(tap, ssrc);
       const named = owner && { userId: owner.userId, stream: owner.stream };
-      return { tap, kind, ssrc, owner: named, frames, ...(await packetsOf(receiver)) };
+      return { tap: tap.tap, kind: tap.kind, ssrc, owner: named, frames, ...(await packetsOf(tap.receiver)) };
     }),
   );
 }

@@ -17,14 +17,16 @@ test('a description names the SSRCs of each media section that sends', () => {
     ['video', '5', 'a=sendonly', 'a=ssrc-group:FID 5 6', 'a=ssrc:5 cname:a', 'a=ssrc:6 cname:a'],
     ['video', '6', 'a=inactive'],
     ['audio', '7', 'a=sendrecv', 'a=ssrc:7 cname:b'],
+    ['audio', '8', 'a=sendonly'],
   );
-  const named = [...namedSsrcs(sdp)].map(([mid, ssrcs]) => [mid, [...ssrcs]]);
+  const named = [...namedSsrcs(sdp)].map(([mid, ssrcs]) => [mid, ssrcs === 'any' ? ssrcs : [...ssrcs]]);
   expect(named).toEqual([
     ['0', []],
     ['4', [3534341559]],
     ['5', [5, 6]],
     ['6', []],
     ['7', [7]],
+    ['8', 'any'],
   ]);
 });
 

@@ -1,11 +1,12 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { OwnerSearch } from '../page/owner-search.ts';
 import { Roster, type Track } from '../page/roster.ts';
 import type { Tap } from '../page/tap-registry.ts';
 
+let connection: { signalingState: string };
 /** A receiver whose track only has to be an object of its own. */
 const tapOf = (tap: number, kind: 'audio' | 'video'): Tap =>
-  ({ tap, kind, receiver: { track: { id: 'always the same' } } }) as unknown as Tap;
+  ({ tap, kind, receiver: { track: { id: 'always the same' } }, connection }) as unknown as Tap;
 
 const key = ({ userId, stream, kind }: Track) => `${userId}/${stream}/${kind}`;
 let held: Map<string, unknown>;
@@ -14,6 +15,7 @@ let roster: Roster;
 let search: OwnerSearch;
 
 beforeEach(() => {
+  connection = { signalingState: 'stable' };
   held = new Map();
   found = [];
   roster = new Roster();
@@ -28,10 +30,10 @@ const enter = (...users: string[]) => {
 };
 const exit = (userId: string) => roster.note({ type: 'anchor-exit', at: 0, userId });
 /** A description gives the receiver these SSRCs; within it the SDK gets its track events. */
-const rebind = (tap: Tap, ssrcs: number[], within: () => void = () => undefined) => {
+const rebind = (tap: Tap, ssrcs: number[] | 'any', within: () => void = () => undefined) => {
   search.release(tap);
   within();
-  search.bind(tap, ssrcs);
+  search.bind(tap, ssrcs === 'any' ? ssrcs : new Set(ssrcs));
 };
 /** The SDK's track event: from now on it holds the receiver's track for this one. */
 const take = (name: string, tap: Tap) => () => void held.set(name, tap.receiver.track);
@@ -60,16 +62,78 @@ describe('the owner of a run', () => {
     expect(found).toEqual(['3/77 anna/main/video']);
   });
 
-  test('is waited for until a description has named the SSRC for this receiver', () => {
+  test('is waited for until a description has named the SSRC, whichever receiver its frames came out of', () => {
     const [tap, other] = [tapOf(3, 'audio'), tapOf(6, 'audio')];
     enter('anna', 'bert');
     rebind(tap, [1], take('anna/main/audio', tap));
     search.ask(tap, 2); // bert's, sent before his description: the only receiver there is gets it
-    rebind(other, [2], take('bert/main/audio', other));
+    search.ask(other, 2);
     search.retry();
     expect(found).toEqual([]);
+    rebind(other, [2], take('bert/main/audio', other));
+    expect(found).toEqual(['3/2 bert/main/audio', '6/2 bert/main/audio']);
+    search.ask(tap, 1);
+    expect(found.at(-1)).toBe('3/1 anna/main/audio');
+  });
+
+  test('is not to be found under the same SSRC of another connection', () => {
+    const tap = tapOf(3, 'audio');
+    connection = { signalingState: 'stable' };
+    const later = tapOf(9, 'audio');
+    enter('anna', 'bert');
+    rebind(tap, [1], take('anna/main/audio', tap));
+    search.ask(later, 1);
+    expect(found).toEqual([]);
+    rebind(later, [1], take('bert/main/audio', later));
+    expect(found).toEqual(['9/1 bert/main/audio']);
+  });
+
+  test('of a receiver whose description names no SSRC is found for whatever comes out of it', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    rebind(tap, 'any', take('anna/main/audio', tap));
+    search.ask(tap, 1);
+    exit('anna');
+    held.clear();
+    rebind(tap, 'any', take('bert/main/audio', tap));
+    search.ask(tap, 2);
+    rebind(tap, []);
+    search.ask(tap, 4);
+    expect(found).toEqual(['3/1 anna/main/audio', '3/2 bert/main/audio']);
+  });
+
+  test('is looked for again by itself while frames wait', () => {
+    jest.useFakeTimers();
+    try {
+      search.startTimer();
+      const tap = tapOf(3, 'audio');
+      enter('anna');
+      rebind(tap, [1]);
+      search.ask(tap, 1);
+      held.set('anna/main/audio', tap.receiver.track);
+      jest.advanceTimersByTime(100);
+      expect(found).toEqual(['3/1 anna/main/audio']);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('is still looked for once when the connection has been closed', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    rebind(tap, [1]);
+    search.ask(tap, 1);
+    connection.signalingState = 'closed';
+    search.retry();
+    held.set('anna/main/audio', tap.receiver.track);
+    search.retry();
+    expect(found).toEqual([]);
+    const other = tapOf(4, 'audio');
+    rebind(other, [2]);
     search.ask(other, 2);
-    expect(found).toEqual(['6/2 bert/main/audio']);
+    held.set('bert/main/audio', other.receiver.track);
+    search.retry();
+    expect(found).toEqual(['4/2 bert/main/audio']);
   });
 
   test('is looked for anew when the receiver gets another SSRC, and the first one keeps its own', () => {
@@ -84,7 +148,7 @@ describe('the owner of a run', () => {
     search.ask(tap, 2);
     search.ask(tap, 1);
     expect(found).toEqual(['3/1 anna/main/video', '3/2 bert/main/video', '3/1 anna/main/video']);
-    expect(search.ownerOf(3)?.userId).toBe('bert');
+    expect([1, 2, 3].map((ssrc) => search.ownerOf(tap, ssrc)?.userId)).toEqual(['anna', 'bert', undefined]);
   });
 
   test('is known also when his frames are asked for only after he left', () => {
@@ -133,7 +197,7 @@ describe('the owner of a run', () => {
     expect(found).toEqual(['3/1 bert/main/audio']);
   });
 
-  test('waits while two users match who both had the receiver before', () => {
+  test('waits while two users match who both had the receiver before, until one has got another', () => {
     const tap = tapOf(3, 'audio');
     enter('anna', 'bert');
     held.set('anna/main/audio', tap.receiver.track);
@@ -141,9 +205,24 @@ describe('the owner of a run', () => {
     rebind(tap, [1]);
     search.ask(tap, 1);
     expect(found).toEqual([]);
-    held.delete('anna/main/audio');
+    held.set('anna/main/audio', tapOf(6, 'audio').receiver.track);
     search.retry();
     expect(found).toEqual(['3/1 bert/main/audio']);
+  });
+
+  test('is nobody when of two who had the receiver before one goes away: it may have been his', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    held.set('anna/main/audio', tap.receiver.track);
+    held.set('bert/main/audio', tap.receiver.track);
+    rebind(tap, [1]);
+    search.ask(tap, 1);
+    exit('anna');
+    search.retry();
+    enter('anna');
+    held.set('anna/main/audio', tapOf(6, 'audio').receiver.track);
+    search.retry();
+    expect(found).toEqual([]);
   });
 
   test('is never a user who already left', () => {
@@ -181,5 +260,17 @@ describe('the owner of a run', () => {
     rebind(tap, [2]);
     search.ask(tap, 2);
     expect(found).toHaveLength(1);
+  });
+  test('of a screen share is not one who shares while the SDK holds a receiver for him that he lost', () => {
+    const tap = tapOf(3, 'video');
+    enter('anna', 'bert');
+    held.set('anna/sub/video', tap.receiver.track);
+    rebind(tap, [1], take('bert/sub/video', tap));
+    roster.note({ type: 'available', at: 0, userId: 'anna', stream: 'sub', kind: 'video' });
+    search.ask(tap, 1);
+    expect(found).toEqual([]);
+    roster.note({ type: 'available', at: 0, userId: 'bert', stream: 'sub', kind: 'video' });
+    search.retry();
+    expect(found).toEqual(['3/1 bert/sub/video']);
   });
 });
