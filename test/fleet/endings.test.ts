@@ -10,7 +10,7 @@ const NO_ANCHOR_S = 4;
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await startFleet({ env: { worker: { NO_ANCHOR_TIMEOUT_S: String(NO_ANCHOR_S) } } });
-}, 90_000);
+}, 240_000);
 afterAll(() => fleet.stop(), 60_000);
 
 let rooms = 5000;
@@ -43,7 +43,7 @@ const endings: Ending[] = [
   },
   { name: 'no anchor any more', reason: 'no_anchor', end: (room) => fleet.sandbox.leave(room, 'anna') },
   { name: 'stopped through the API', reason: 'stopped', end: (_, requestId) => fleet.api.stop(requestId) },
-  { name: 'the time limit', reason: 'max_duration', request: { MaxDuration: 6 }, end: () => Promise.resolve() },
+  { name: 'the time limit', reason: 'max_duration', request: { MaxDuration: 20 }, end: () => Promise.resolve() },
 ];
 
 describe('a recording ends', () => {

@@ -7,7 +7,7 @@ import { startFleet, type Fleet } from './fleet.ts';
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await startFleet();
-}, 90_000);
+}, 240_000);
 afterAll(() => fleet.stop(), 60_000);
 
 const USERS = [
@@ -54,8 +54,10 @@ test('hostile names are recorded, named safely, and are on no command line', asy
   const requestId = await fleet.api.submit(fleet.request({ StrRoomId: ROOM.id, UserId: 'rec; $(id)', Mode: '00' }));
   await fleet.capturing(requestId, { anchors: USERS.length, seconds: 3 });
   const watch = watchCommandLines();
-  await fleet.api.stop(requestId);
-  const result = await fleet.result(requestId);
+  const result = await fleet.api
+    .stop(requestId)
+    .then(() => fleet.result(requestId))
+    .finally(() => watch.stop());
   const commands = await watch.stop();
 
   expect(result).toMatchObject({ StrRoomId: ROOM.id, UserId: 'rec; $(id)', Reason: 'stopped' });

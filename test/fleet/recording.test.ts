@@ -10,7 +10,7 @@ import { startFleet, type Fleet } from './fleet.ts';
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await startFleet();
-}, 90_000);
+}, 240_000);
 afterAll(() => fleet.stop(), 60_000);
 
 const FREQUENCIES = { anna: 440, bob: 1000 } as const;

@@ -9,7 +9,7 @@ const ROOMS_PER_WORKER = 2;
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await startFleet({ workers: 2, env: { worker: { ROOMS_PER_WORKER: String(ROOMS_PER_WORKER) } } });
-}, 90_000);
+}, 240_000);
 afterAll(() => fleet.stop(), 60_000);
 
 let rooms = 7000;

@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 const notifier = async (env: Record<string, string> = {}): Promise<Notifier> => {
-  const base = { REDIS_URL: redis.url, PAYLOAD_KEY: payloadKey, CALLBACK_TIMEOUT_MS: '500' };
+  const base = { REDIS_URL: redis.url, PAYLOAD_KEY: payloadKey, CALLBACK_TIMEOUT_MS: '10000' };
   const app = await startNotifier(loadConfig(ConfigSchema, { ...base, ...env }), logger);
   closing.push(() => app.kill());
   return app;

@@ -30,7 +30,7 @@ describe('a recording goes on in another worker', () => {
     const startedAt = Date.now();
     await leaving.drain();
     await until('the other has it', () => second[0]);
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
     expect(first[0]?.signal.reason).toMatchObject({ kind: 'drain' });
     expect(second[0]).toMatchObject({ attempt: 1, crashes: 0, state: { step: 'capture', takes: 1 } });
     await at.reaches(requestId, 'done');
@@ -86,8 +86,8 @@ describe('a recording goes on in another worker', () => {
   });
 
   test.each([
-    ['dead', 'sever', 4_000],
-    ['cut off', 'cut', 15_000],
+    ['dead', 'sever', 6_500],
+    ['cut off', 'cut', 25_000],
   ] as const)(
     '%s: another has it in time, and the first can write nothing any more',
     async (_what, fault, withinMs) => {

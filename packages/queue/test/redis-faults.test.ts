@@ -150,7 +150,7 @@ describe('while Redis is away', () => {
     expect(job.signal.aborted).toBe(false);
     // Another has it now: known by the next renewal, with nothing that the flow would have to ask.
     await redis.client.set(lock, 'another:0', 'PX', recordingTimes.lockMs);
-    await until('it is told', () => job.signal.aborted, 3 * recordingTimes.lockRenewMs);
+    await until('it is told', () => job.signal.aborted, 7 * recordingTimes.lockRenewMs);
     expect(job.signal.reason).toMatchObject({ kind: 'lost' });
   });
 

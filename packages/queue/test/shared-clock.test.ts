@@ -10,7 +10,12 @@ afterEach(async () => {
 test('a machine’s clock is compared with that of Redis', async () => {
   const redis = await startTestRedis();
   closing.push(() => redis.stop());
-  const clock = await startSharedClock(redis.client);
+  let clock = await startSharedClock(redis.client);
+  // An answer that took long says nothing, and a busy machine may take long a few times.
+  for (let tries = 0; clock.aheadMs === undefined && tries < 5; tries += 1) {
+    clock.close();
+    clock = await startSharedClock(redis.client);
+  }
   closing.push(() => clock.close());
   expect(Math.abs(clock.aheadMs ?? Infinity)).toBeLessThan(50);
 });

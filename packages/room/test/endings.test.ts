@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Tape } from './kit/tape.ts';
 import { newRoom, RECORDER, startWorld, type World } from './kit/world.ts';
+
+jest.setTimeout(120_000);
 
 let world: World;
 beforeAll(async () => {
@@ -25,7 +27,7 @@ test.each(['banned', 'kick', 'room_disband'] as const)(
     expect(tape.eventsOf('kicked').map((event) => event.reason)).toEqual([reason]);
     const before = Date.now();
     await session.leave();
-    expect(Date.now() - before).toBeLessThan(1500);
+    expect(Date.now() - before).toBeLessThan(4000);
     expect(tape.eventsOf('crashed')).toEqual([]);
   },
 );
@@ -142,5 +144,5 @@ test('when the SDK gives up, the error is told, and leaving after it is quick', 
   expect(tape.eventsOf('error')[0]?.message).toMatch(/^[^\n]*reJoin room[^\n]*$/);
   const before = Date.now();
   await session.leave();
-  expect(Date.now() - before).toBeLessThan(1500);
+  expect(Date.now() - before).toBeLessThan(4000);
 }, 90_000);

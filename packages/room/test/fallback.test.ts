@@ -54,8 +54,10 @@ test('what cannot be tapped is encoded anew: H264 and Opus, on time', async () =
     [video, 90],
     [audio, 48],
   ] as const) {
-    const ticks = (frames.at(-1)!.rtpTimestamp - frames[0]!.rtpTimestamp) / ticksPerMs;
-    expect(Math.abs(ticks - (frames.at(-1)!.receivedAt - frames[0]!.receivedAt))).toBeLessThan(200);
+    const apart = frames.map(({ receivedAt, rtpTimestamp }) => receivedAt - rtpTimestamp / ticksPerMs);
+    const middle = (some: number[]) => some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)]!;
+    const third = Math.floor(apart.length / 3);
+    expect(Math.abs(middle(apart.slice(0, third)) - middle(apart.slice(-third)))).toBeLessThan(200);
   }
   room.member('anna').leave();
   await tape.until('anna left', (seen) => seen.eventsOf('anchor-exit').length > 0);

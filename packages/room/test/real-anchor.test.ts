@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { RealAnchor } from './kit/real-anchor.ts';
 import { breaks, Tape } from './kit/tape.ts';
-import { newRoom, startWorld, type World } from './kit/world.ts';
+import { newRoom, sentTo, startWorld, type World } from './kit/world.ts';
+
+jest.setTimeout(120_000);
 
 let world: World;
 beforeAll(async () => {
@@ -26,10 +28,13 @@ test('an anchor with the real SDK: camera, microphone, screen, mutes and its ret
     const keys = (seen: Tape) => seen.framesOf('anna/main/video').filter(({ key }) => key).length;
     await tape.further(30, 'anna/main/video');
     const before = keys(tape);
+    const askedBefore = sentTo(world.room(room), 'anna').main.keyRequests;
     await tape.further(60, 'anna/main/video');
-    expect(keys(tape)).toBe(before);
+    const asked = sentTo(world.room(room), 'anna').main.keyRequests - askedBefore;
+    expect(keys(tape) - before).toBeLessThanOrEqual(asked);
+    const kept = keys(tape);
     session.requestKeyFrame(tape.framesOf('anna/main/video')[0]!.tap);
-    await tape.until('a key frame on request', (seen) => keys(seen) > before);
+    await tape.until('a key frame on request', (seen) => keys(seen) > kept);
 
     await anna.set('muteVideo', true);
     await gone(tape, 'video', 'main');
@@ -46,13 +51,14 @@ test('an anchor with the real SDK: camera, microphone, screen, mutes and its ret
   } finally {
     await anna.close();
   }
+  const lost = (await session.stats()).taps.reduce((sum, tap) => sum + tap.lost, 0);
   await session.leave();
 
   const video = tape.framesOf('anna/main/video');
   expect(video[0]).toMatchObject({ key: true, codec: 'h264' });
   expect(tape.framesOf('anna/main/audio')[0]).toMatchObject({ codec: 'opus' });
   const unmuted = tape.framesOf('anna/main/audio').map(({ sequenceNumber }) => sequenceNumber!);
-  expect(breaks(unmuted, 1, 2 ** 16).length).toBeLessThanOrEqual(1);
+  expect(breaks(unmuted, 1, 2 ** 16).length).toBeLessThanOrEqual(1 + lost);
   expect(tape.eventsOf('owner').map(({ userId }) => userId)).toEqual(tape.eventsOf('owner').map(() => 'anna'));
   expect(tape.tracks).toEqual(['anna/main/audio', 'anna/main/video', 'anna/sub/video']);
 }, 90_000);

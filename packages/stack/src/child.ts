@@ -66,7 +66,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   });
   try {
     const readyLine = await ready;
-    return { name, pid: child.pid ?? 0, readyLine, exited, ...control(child, exited) };
+    return Object.assign(control(child, exited), { name, pid: child.pid ?? 0, readyLine, exited });
   } catch (error) {
     await control(child, exited).stop(0);
     throw error;

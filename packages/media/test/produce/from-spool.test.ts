@@ -45,7 +45,7 @@ const settled = async (directory: string): Promise<void> => {
     return JSON.stringify([names, sizes]);
   };
   const deadline = Date.now() + 10_000;
-  for (let seen = await look(); Date.now() < deadline;) {
+  for (let seen = await look().catch(() => ''); Date.now() < deadline;) {
     await sleep(300);
     const now = await look().catch(() => '');
     if (now === seen) return;

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -200,9 +200,12 @@ test('a worker that was taken for dead stops at once, and harms nothing', async 
   });
   const lost = await first.startTake({ worker: 'w1', mode: '00', onFault: ({ code }) => faults.push(code) });
   for (let index = 0; index < 100; index += 1) lost.frame(frame(index));
-  const written = async () => (await readdir(dir)).includes('000001.mkv.part');
+  const written = () =>
+    stat(join(dir, '000001.mkv.part')).then(
+      ({ size }) => size > 0,
+      () => false,
+    );
   while (!(await written())) await new Promise((resolve) => setTimeout(resolve, 10));
-  await new Promise((resolve) => setTimeout(resolve, 50));
 
   const second = await openSpool({ dir, logger: silentLogger() });
   const take = await second.startTake({

@@ -46,9 +46,12 @@ export async function startTestRedis(settings: Readonly<Record<string, string>> 
   const args = Object.entries(all).flatMap(([key, value]) => [`--${key}`, value]);
   const launch = async () => {
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
-    for await (const chunk of child.stdout) if (String(chunk).includes('Ready to accept')) break;
-    child.stdout.resume();
-    return child;
+    for await (const chunk of child.stdout)
+      if (String(chunk).includes('Ready to accept')) {
+        child.stdout.resume();
+        return child;
+      }
+    throw new Error(`redis-server on port ${port} ended at once: somebody else may have taken the port`);
   };
   let child = await launch();
   const gone = () => child.exitCode !== null || child.signalCode !== null;

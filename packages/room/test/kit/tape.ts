@@ -5,6 +5,9 @@ import type { RoomListener } from '../../src/index.ts';
 export const trackName = ({ userId, stream, kind }: { userId: string; stream: string; kind: string }): string =>
   `${userId}/${stream}/${kind}`;
 
+/** On an overloaded machine the SDK may miss a subscription, which the page takes anew after 10 s. */
+const PATIENCE_MS = 40_000;
+
 /** Keeps everything a session delivers, in its order, and waits for things to happen. */
 export class Tape implements RoomListener {
   readonly log: ({ frame: Frame } | { event: RoomEvent })[] = [];
@@ -43,7 +46,7 @@ export class Tape implements RoomListener {
   }
 
   /** Waits until the condition holds; fails with what was seen instead. */
-  async until(what: string, condition: (tape: this) => boolean, ms = 15_000): Promise<void> {
+  async until(what: string, condition: (tape: this) => boolean, ms = PATIENCE_MS): Promise<void> {
     const end = Date.now() + ms;
     while (!condition(this)) {
       const left = end - Date.now();
@@ -60,13 +63,9 @@ export class Tape implements RoomListener {
 
   /** Waits for that many further frames of each track. */
   async further(count: number, ...names: string[]): Promise<void> {
-    await this.furtherWithin(15_000, count, ...names);
-  }
-
-  async furtherWithin(ms: number, count: number, ...names: string[]): Promise<void> {
     const before = new Map(names.map((name) => [name, this.framesOf(name).length]));
     const came = () => names.every((name) => this.framesOf(name).length >= (before.get(name) ?? 0) + count);
-    await this.until(`${count} more frames of ${names.join(', ')}`, came, ms);
+    await this.until(`${count} more frames of ${names.join(', ')}`, came);
   }
 
   #add(entry: Tape['log'][number]): void {

@@ -117,7 +117,7 @@ function missed(figures: Figures, { aims, outcomes, received }: AccountInput): s
   return [
     ...over(`media lost${whose(outcomes, 'lostMs')}`, figures.mediaLostMsMax, aims.mediaLostMs),
     ...over(`gap${whose(outcomes, 'gapMs')}`, figures.gapMsMax, aims.gapMs),
-    ...over('sound out of step', figures.skewMsMax, IN_STEP_MS),
+    ...over('sound out of step', figures.skewMsMax, aims.skewMs ?? IN_STEP_MS),
     ...(beeps > 0 ? [`${beeps} seconds have their picture and not their sound`] : []),
     ...(figures.callbacksLost > 0 ? [`${figures.callbacksLost} callbacks lost`] : []),
     ...(figures.callbacksDuplicate > 0 && aims.repeatedCallbacks !== true

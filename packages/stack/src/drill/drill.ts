@@ -7,6 +7,8 @@ export interface Aims {
   readonly mediaLostMs?: number;
   /** Nobody was in the room. */
   readonly gapMs?: number;
+  /** Picture against sound; 120 unless said. */
+  readonly skewMs?: number;
   /** Whether a callback may come twice (with the same event id; another id never may). */
   readonly repeatedCallbacks?: boolean;
   /** Whether an attempt of a job may be counted. */

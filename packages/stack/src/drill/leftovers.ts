@@ -6,6 +6,7 @@ import { leftoverKeys } from '@trtc-recorder/queue/drill';
 import { silentLogger } from '@trtc-recorder/runtime';
 import { createObjectStore, staticCredentials } from '@trtc-recorder/tencent';
 import type { Stack } from '../stack.ts';
+import { waitFor } from '../wait-for.ts';
 
 /** Beside the spools: receipts of what is delivered, which stay for a day. */
 const RECEIPTS = '.delivered';
@@ -61,6 +62,13 @@ const isAccountedFor = (key: string, delivered: ReadonlySet<string>): boolean =>
   delivered.has(key) ||
   (path.basename(key) === 'timeline.json' && [...delivered].some((file) => path.dirname(file) === path.dirname(key)));
 
+/** A callback has arrived before its job has ended, which then lets go of its lock. */
+const LOCKS_WITHIN_MS = 10_000;
+
 /** Keys in Redis that belong to no job. */
-export const leftInRedis = async (redisUrl: string): Promise<string[]> =>
-  (await leftoverKeys(redisUrl)).map((key) => `key ${key}`);
+export async function leftInRedis(redisUrl: string): Promise<string[]> {
+  let keys: string[] = [];
+  const none = async () => ((keys = await leftoverKeys(redisUrl)).length === 0 ? true : undefined);
+  await waitFor('nothing to be left in Redis', none, { withinMs: LOCKS_WITHIN_MS }).catch(() => undefined);
+  return keys.map((key) => `key ${key}`);
+}

@@ -113,9 +113,22 @@ export class Scene {
   }
 
   /** Waits for a take beyond the `before` that there were. */
-  async inTheRoomAgain(recording: DrilledRecording, before: number): Promise<void> {
-    const again = async () => ((await this.takes(recording)) > before ? true : undefined);
-    await waitFor(`${recording.requestId} to be in the room again`, again, PATIENCE);
+  inTheRoomAgain(recording: DrilledRecording, before: number): Promise<void> {
+    return this.someInTheRoomAgain([recording], [before], 1);
+  }
+
+  /** Waits until so many of the recordings have a take beyond the `before` that there were of each. */
+  async someInTheRoomAgain(
+    recordings: readonly DrilledRecording[],
+    before: readonly number[],
+    count: number,
+  ): Promise<void> {
+    const again = async () => {
+      const takes = await Promise.all(recordings.map((recording) => this.takes(recording)));
+      return takes.filter((now, index) => now > (before[index] ?? 0)).length >= count || undefined;
+    };
+    const names = recordings.map(({ requestId }) => requestId).join(', ');
+    await waitFor(`${count} of ${names} to be in the room again`, again, PATIENCE);
   }
 
   /** Notes which step each recording is in, and the moment, and does it. */

@@ -29,10 +29,8 @@ async function killOnce(scene: Scene, worker: Child, run: number): Promise<void>
     : scene.random.pick(await renderersAtWork(worker.pid, recordings.length)).pid;
   const before = await Promise.all(recordings.map((recording) => scene.takes(recording)));
   await scene.strike(recordings, () => void process.kill(pid, 'SIGKILL'));
-  const again = recordings.map((recording, index) => scene.inTheRoomAgain(recording, before[index] ?? 0));
-  for (const one of again) one.catch(() => undefined);
   // A renderer has one recording's page: the other goes on.
-  await (wholeBrowser ? Promise.all(again) : Promise.any(again));
+  await scene.someInTheRoomAgain(recordings, before, wholeBrowser ? recordings.length : 1);
   scene.say(`run ${run}: ${wholeBrowser ? 'the browser' : 'a renderer'} was killed and replaced`);
   await sleep(2_000);
   await Promise.all(recordings.map((recording) => scene.finish(recording)));
