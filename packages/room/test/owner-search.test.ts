@@ -38,6 +38,16 @@ const rebind = (tap: Tap, ssrcs: number[] | 'any', within: () => void = () => un
 /** The SDK's track event: from now on it holds the receiver's track for this one. */
 const take = (name: string, tap: Tap) => () => void held.set(name, tap.receiver.track);
 
+/** Frames of a receiver that the SDK holds for two, and held for both before. */
+const contest = () => {
+  const tap = tapOf(3, 'audio');
+  enter('anna', 'bert');
+  take('anna/main/audio', tap)();
+  take('bert/main/audio', tap)();
+  rebind(tap, [1]);
+  search.ask(tap, 1);
+};
+
 describe('the owner of a run', () => {
   test('is the user for whom the SDK holds this track object', () => {
     const tap = tapOf(3, 'audio');
@@ -198,12 +208,7 @@ describe('the owner of a run', () => {
   });
 
   test('waits while two users match who both had the receiver before, until one has got another', () => {
-    const tap = tapOf(3, 'audio');
-    enter('anna', 'bert');
-    held.set('anna/main/audio', tap.receiver.track);
-    held.set('bert/main/audio', tap.receiver.track);
-    rebind(tap, [1]);
-    search.ask(tap, 1);
+    contest();
     expect(found).toEqual([]);
     held.set('anna/main/audio', tapOf(6, 'audio').receiver.track);
     search.retry();
@@ -211,12 +216,7 @@ describe('the owner of a run', () => {
   });
 
   test('is nobody when of two who had the receiver before one goes away: it may have been his', () => {
-    const tap = tapOf(3, 'audio');
-    enter('anna', 'bert');
-    held.set('anna/main/audio', tap.receiver.track);
-    held.set('bert/main/audio', tap.receiver.track);
-    rebind(tap, [1]);
-    search.ask(tap, 1);
+    contest();
     exit('anna');
     search.retry();
     enter('anna');
