@@ -18,7 +18,7 @@ export {
   type Take,
   type TakeStats,
 } from './spool/index.ts';
-export { fitRtpClock, wallMs, type ClockInput, type RtpClock } from './clock/rtp-clock.ts';
+export { wallMs, type RtpClock } from './clock/rtp-clock.ts';
 export { durationMs, type Container, type FilePlan, type Piece } from './plan/file-plan.ts';
 export { findNeverArrived, type NeverArrived } from './timeline/never-arrived.ts';
 export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';

@@ -1,10 +1,13 @@
-import type { ClockStep } from './arrivals.ts';
-import { estimateDrift } from './drift.ts';
-import { fitEnvelope, type Knot } from './envelope.ts';
-import { toPoints, type Observation, type Point } from './observation.ts';
+import type { Kind } from '@trtc-recorder/contracts';
+import type { ArrivalSeries } from './arrival-series.ts';
+import { fitArrivalLine, type LinePiece } from './arrival-line.ts';
+import { offsetAt } from './least-delay-line.ts';
+import { findSharedDelays, type PieceDelay } from './shared-delay.ts';
+import { simplify } from './simplify.ts';
 import { at } from './statistics.ts';
+import { withoutDeviations, type Knot, type PlacedPiece } from './placed-pieces.ts';
 
-/** A stretch of a run during which the sender's timestamps advanced with real time. */
+/** A part of a track within which its timestamps advance with real time, at a rate that may change slowly. */
 interface Epoch {
   /** First RTP timestamp it holds for. The first epoch holds for all before it too. */
   readonly fromRtp: number;
@@ -18,55 +21,85 @@ interface Epoch {
 export interface RtpClock {
   readonly clockRate: number;
   readonly epochs: readonly Epoch[];
-  /** How fast the sender's clock and ours drift apart: 100e-6 is 0.36 s an hour. */
-  readonly drift: number;
 }
 
-export interface ClockInput {
-  /** RTP ticks per second: 90000 for video, 48000 for Opus. */
-  readonly clockRate: number;
-  /** At least one; rtp unwrapped, any order. */
-  readonly observations: readonly Observation[];
-  /** Where the sender's timestamps stood still while time went on. */
-  readonly slips?: readonly Pick<ClockStep, 'rtp'>[];
-  /** The drift another run of the same sender showed, for runs too short to show it themselves. */
-  readonly expectedDrift?: number;
+/** One track of a sender, with the arrivals of its frames: at least one. */
+export interface ClockTrack {
+  readonly kind: Kind;
+  readonly series: ArrivalSeries;
 }
 
-/** The points between slips, each with the RTP timestamp it begins at. In RTP order, none empty. */
-const epochsOf = (
-  points: readonly Point[],
-  slips: readonly Pick<ClockStep, 'rtp'>[],
-): { readonly fromRtp: number; readonly points: readonly Point[] }[] => {
-  const starts = [at(points, 0).rtp, ...slips.map(({ rtp }) => rtp).sort((a, b) => a - b)];
-  let from = 0;
-  return starts
-    .map((fromRtp, index) => {
-      const toRtp = starts[index + 1] ?? Infinity;
-      let to = from;
-      while (to < points.length && at(points, to).rtp < toRtp) to += 1;
-      const epoch = { fromRtp, points: points.slice(from, to) };
-      from = to;
-      return epoch;
-    })
-    .filter((epoch) => epoch.points.length > 0);
-};
+/** A smaller step between two lines is noise, and evened out; a larger one is a jump or a stall. */
+const STEP_MS = 15;
+/** The slowest a clock goes on, ms per ms: time never stands still within an epoch. */
+const SLOWEST = 0.05;
 
 /**
- * Finds a track's clock from the arrival of its frames. Delay only ever adds, so the least delayed frames of each window
- * show the clock (minimum-delay filter); their slope is its drift. The whole run is used, past and future.
+ * Finds the clocks of the tracks of one sender within one take from the arrival of their frames (docs/decisions/0044).
+ * The answer is in the order of the tracks.
  */
-export const fitRtpClock = (input: ClockInput): RtpClock => {
-  const { clockRate, observations, slips = [], expectedDrift = 0 } = input;
-  const runs = epochsOf(toPoints(observations, clockRate), slips);
-  const longest = runs.reduce((a, b) => (b.points.length > a.points.length ? b : a));
-  const drift = estimateDrift(longest.points, expectedDrift);
-  const epochs = runs.map((run) => {
-    const own = run === longest ? drift : estimateDrift(run.points, drift);
-    const msPerTick = (1000 / clockRate) * (1 + own);
-    return { fromRtp: run.fromRtp, knots: fitEnvelope(run.points, own), msPerTick };
+export const fitClocks = (tracks: readonly ClockTrack[]): RtpClock[] => {
+  const fitted = tracks.map((track) => ({ ...track, pieces: fitArrivalLine(track.series) }));
+  const delays = findSharedDelays(fitted);
+  return fitted.map(({ series, pieces }, track) => toClock(series, pieces, delays[track] ?? []));
+};
+
+const toClock = (series: ArrivalSeries, pieces: readonly LinePiece[], delays: readonly PieceDelay[]): RtpClock => {
+  const { clockRate, mediaMs, firstRtp, originMs } = series;
+  const knotAt = (media: number, { line }: LinePiece, delayMs: number): Knot => ({
+    rtp: Math.round(firstRtp + (media * clockRate) / 1000),
+    ms: originMs + media + offsetAt(line, media) - delayMs,
   });
-  return { clockRate, epochs, drift };
+  const placed = pieces.map((piece, index): PlacedPiece => ({
+    first: knotAt(mediaMs[piece.from] ?? 0, piece, delays[index]?.startMs ?? 0),
+    last: knotAt(mediaMs[piece.to - 1] ?? 0, piece, delays[index]?.endMs ?? 0),
+  }));
+  return { clockRate, epochs: toEpochs(withoutDeviations(placed, clockRate), clockRate) };
+};
+
+const toEpochs = (pieces: readonly PlacedPiece[], clockRate: number): Epoch[] => {
+  const epochs: PlacedPiece[][] = [];
+  for (const piece of pieces) {
+    const epoch = epochs.at(-1);
+    const before = epoch?.at(-1);
+    if (epoch !== undefined && before !== undefined && isSteady(before, piece, clockRate)) epoch.push(piece);
+    else epochs.push([piece]);
+  }
+  return epochs.map((epoch) => toEpoch(epoch, clockRate));
+};
+
+/** Whether a piece goes on where the one before ended, at the rate of either. */
+const isSteady = (before: PlacedPiece, { first, last }: PlacedPiece, clockRate: number): boolean => {
+  const passedMs = first.ms - before.last.ms;
+  const ticks = first.rtp - before.last.rtp;
+  const rates = [before, { first, last }].flatMap((piece) => {
+    const own = piece.last.rtp - piece.first.rtp;
+    return own > 0 ? [(piece.last.ms - piece.first.ms) / own] : [];
+  });
+  return [...rates, 1000 / clockRate].some((msPerTick) => Math.abs(passedMs - ticks * msPerTick) <= STEP_MS);
+};
+
+const toEpoch = (pieces: readonly PlacedPiece[], clockRate: number): Epoch => {
+  const knots = rising(
+    pieces.flatMap(({ first, last }) => [first, last]),
+    clockRate,
+  );
+  const [first, last] = [at(knots, 0), at(knots, -1)];
+  const known = last.rtp - first.rtp > clockRate;
+  const msPerTick = known ? (last.ms - first.ms) / (last.rtp - first.rtp) : 1000 / clockRate;
+  return { fromRtp: first.rtp, knots: simplify(knots), msPerTick };
+};
+
+/** Knots at which both RTP and wall-clock time rise. */
+const rising = (knots: readonly Knot[], clockRate: number): Knot[] => {
+  const kept: Knot[] = [];
+  for (const knot of knots) {
+    const last = kept.at(-1);
+    if (last !== undefined && knot.rtp <= last.rtp) continue;
+    const leastMs = last === undefined ? knot.ms : last.ms + ((knot.rtp - last.rtp) * 1000 * SLOWEST) / clockRate;
+    kept.push({ rtp: knot.rtp, ms: Math.max(knot.ms, leastMs) });
+  }
+  return kept;
 };
 
 /** Index of the last item whose key is not beyond `value`, or 0. */
@@ -93,6 +126,18 @@ export const wallMs = (clock: RtpClock, rtp: number): number => {
   const inside = next !== undefined && rtp >= knot.rtp;
   const msPerTick = inside ? (next.ms - knot.ms) / (next.rtp - knot.rtp) : epoch.msPerTick;
   return knot.ms + (rtp - knot.rtp) * msPerTick;
+};
+
+/** By how much the sender's clock is fast against ours (dimensionless), over all of the track; negative: slow. */
+export const rateError = ({ clockRate, epochs }: RtpClock): number => {
+  let ticks = 0;
+  let ms = 0;
+  for (const { knots } of epochs) {
+    const [first, last] = [at(knots, 0), at(knots, -1)];
+    ticks += last.rtp - first.rtp;
+    ms += last.ms - first.ms;
+  }
+  return ms > 0 ? (ticks * 1000) / clockRate / ms - 1 : 0;
 };
 
 /** The part of a clock that holds between two RTP timestamps, small enough to travel with a piece of media. */

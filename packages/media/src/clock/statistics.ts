@@ -6,10 +6,12 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? at(sorted, middle) : (at(sorted, middle - 1) + at(sorted, middle)) / 2;
 };
 
-/** Median absolute deviation, scaled to equal the standard deviation of normal noise. */
-export const spread = (values: readonly number[]): number => {
-  const middle = median(values);
-  return 1.4826 * median(values.map((value) => Math.abs(value - middle)));
+/** The value at which half of the weight is reached; 0 of none. */
+export const weightedMedian = (values: readonly (readonly [value: number, weight: number])[]): number => {
+  const sorted = values.toSorted((a, b) => a[0] - b[0]);
+  const half = sorted.reduce((sum, [, weight]) => sum + weight, 0) / 2;
+  let passed = 0;
+  return sorted.find(([, weight]) => (passed += weight) >= half)?.[0] ?? 0;
 };
 
 /** The item at `index`, for indices known to exist. */

@@ -9,9 +9,12 @@ export interface FfmpegJob {
   readonly output: string;
 }
 
-/** The resampler may stretch or squeeze by this many samples a second (2 %) to follow the clock; drift needs 0.05 %. */
+/** The resampler may stretch or squeeze by this many samples a second (2 %) to follow the clock. */
 const MAX_COMPENSATION = 960;
-const AUDIO_RATE = '48000';
+const AUDIO_RATE = 48_000;
+/** Where the sender's rate varies by more than this, the resampler follows it faster, within this many seconds. */
+const VARIES = 0.01;
+const FAST_S = 0.25;
 /** Ticks per second of the picture's track: its grid is whole ms, and ffmpeg counts a frame's ticks in 31 bits. */
 const TIMESCALE = '1000';
 
@@ -25,19 +28,34 @@ export const OPUS_PRESKIP = 312;
 export const GO_ON = ['-max_error_rate', '1'];
 
 const GLOBAL = ['-hide_banner', '-nostdin', '-y', ...GO_ON];
+/** How a file's audio is brought from the sender's clock to the wall clock. */
+export interface AudioRate {
+  /** Rate at which the decoded samples are to be played, Hz: 48,000 but for a sender whose clock is far off. */
+  readonly playedAtHz: number;
+  /** By how much the sender's rate differs from that somewhere in the file: 0.01 is 1 %. */
+  readonly varies: number;
+}
+
 /**
- * Follows the packets' timestamps: soft compensation evens out clock drift; the stream has no holes. Then leaves out the
- * pre-skip, which brings every sound to its own time. What AAC and MP3 encoders add is told by the file itself (edit
- * list, LAME's header), and players leave it out.
+ * Follows the packets' timestamps: soft compensation evens out small differences; the stream has no gaps. Then leaves
+ * out the pre-skip, which brings every sound to its own time, and resamples what a wrong clock recorded to its true
+ * rate. What AAC and MP3 encoders add is declared by the file itself (edit list, LAME's header), and players leave it out.
  */
-const FOLLOW_CLOCK =
-  `aresample=async=${MAX_COMPENSATION}:first_pts=0:flags=+res:osr=${AUDIO_RATE},` +
-  `atrim=start_sample=${OPUS_PRESKIP},asetpts=N/SR/TB`;
+const followClock = ({ playedAtHz, varies }: AudioRate): string => {
+  const most = MAX_COMPENSATION + Math.ceil(varies * AUDIO_RATE);
+  const fast = varies > VARIES ? `:comp_duration=${FAST_S}` : '';
+  return [
+    `aresample=async=${most}${fast}:first_pts=0:flags=+res:osr=${AUDIO_RATE}`,
+    `atrim=start_sample=${OPUS_PRESKIP}`,
+    ...(playedAtHz === AUDIO_RATE ? [] : [`asetrate=${playedAtHz}`, `aresample=osr=${AUDIO_RATE}`]),
+    'asetpts=N/SR/TB',
+  ].join(',');
+};
 
 export interface DeliveryInput {
   readonly container: Container;
   /** Intermediate files; at least one. */
-  readonly audio?: string;
+  readonly audio?: AudioRate & { readonly path: string };
   readonly video?: {
     readonly path: string;
     /** When the last picture comes (not 0), and for how long it is shown. */
@@ -55,7 +73,15 @@ const soundCodec = (container: Container): string[] =>
 const soundOptions = ({ container, audio }: DeliveryInput): string[] =>
   audio === undefined
     ? []
-    : ['-map', '0:a:0', '-af', `${FOLLOW_CLOCK},${LOUDNESS_METER}`, ...soundCodec(container), '-ar', AUDIO_RATE];
+    : [
+        '-map',
+        '0:a:0',
+        '-af',
+        `${followClock(audio)},${LOUDNESS_METER}`,
+        ...soundCodec(container),
+        '-ar',
+        `${AUDIO_RATE}`,
+      ];
 
 const pictureOptions = ({ audio, video }: DeliveryInput): string[] => {
   if (video === undefined) return [];
@@ -70,7 +96,7 @@ const pictureOptions = ({ audio, video }: DeliveryInput): string[] => {
 export const deliveryJob = (input: DeliveryInput): FfmpegJob => ({
   inputs: [
     // libopus conceals lost packets; ffmpeg's own decoder leaves holes.
-    ...(input.audio === undefined ? [] : [{ path: input.audio, options: ['-c:a', 'libopus'] }]),
+    ...(input.audio === undefined ? [] : [{ path: input.audio.path, options: ['-c:a', 'libopus'] }]),
     ...(input.video === undefined ? [] : [{ path: input.video.path, options: [] }]),
   ],
   options: [

@@ -27,8 +27,6 @@ export interface FilePlan {
   readonly endMs: number;
   readonly audio: readonly Piece[];
   readonly video: readonly Piece[];
-  /** By how much the clocks of sound and picture disagree where they do most, ms; positive: the picture is late. */
-  readonly clockSkewMs: number;
   /** Where packets are known to have been lost, on the wall clock. */
   readonly losses: readonly Stretch[];
 }

@@ -1,5 +1,4 @@
 import type { Kind, Mode } from '@trtc-recorder/contracts';
-import { clockSkew } from '../clock/residuals.ts';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { kindsOf } from '../kinds.ts';
 import { within, type Stretch } from '../timeline/stretch.ts';
@@ -39,11 +38,8 @@ const planStay = (stream: StreamTimeline, stay: number, mode: Mode): Omit<FilePl
   const endMs = pieces.reduce((high, piece) => Math.max(high, piece.endMs), -Infinity);
   // Also what came after the last that could be kept.
   const losses = lossesOf(stream, kinds, { startMs, endMs: stream.absences[stay]?.startMs ?? Infinity });
-  const residualsOf = (kind: Kind) =>
-    stream.tracks.filter((track) => track.kind === kind).flatMap((track) => track.residuals);
-  const clockSkewMs = mode === '02' ? clockSkew(residualsOf('audio'), residualsOf('video'), { startMs, endMs }) : 0;
   const container = mode === '00' ? 'mp3' : 'mp4';
-  return { stream: stream.stream, mode, container, startMs, endMs, audio, video, clockSkewMs, losses };
+  return { stream: stream.stream, mode, container, startMs, endMs, audio, video, losses };
 };
 
 /** The files a timeline gives in a mode: one per anchor, stream and stay that has media of the mode's kinds. */

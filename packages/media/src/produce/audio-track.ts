@@ -1,4 +1,5 @@
-import { OPUS_PRESKIP } from '../plan/ffmpeg-arguments.ts';
+import { OPUS_PRESKIP, type AudioRate } from '../plan/ffmpeg-arguments.ts';
+import { audioRate } from '../plan/audio-rate.ts';
 import type { FilePlan, Piece } from '../plan/file-plan.ts';
 import { Cadence, type PlacedPacket } from './cadence.ts';
 import { createOpusFile, type MatroskaFile } from './matroska-file.ts';
@@ -6,7 +7,7 @@ import { isStereo, OPUS_RATE } from './opus-packet.ts';
 import { readOpusFrames } from './opus-reader.ts';
 import type { Workshop } from './workshop.ts';
 
-export interface AudioTrack {
+export interface AudioTrack extends AudioRate {
   readonly path: string;
   /** Packets that came from the sender. */
   readonly packets: number;
@@ -30,22 +31,29 @@ const writeAll = async (file: MatroskaFile, packets: Iterable<PlacedPacket>): Pr
   for (const packet of packets) await file.write({ ...packet, key: true });
 };
 
-/** Writes the sound of a file as one Opus stream without holes, silence included, from its start to its end. */
+/**
+ * Writes the audio of a file as one Opus stream without gaps, silence included, from its start to its end. Its
+ * timestamps are on the sender's clock: a file plays `48,000 / playedAtHz` times as long.
+ */
 export async function writeAudioTrack(plan: FilePlan, path: string, workshop: Workshop): Promise<AudioTrack> {
   const file = await createOpusFile(path, await countChannels(plan.audio, workshop));
+  const rate = audioRate(plan.audio);
+  const onSendersClock = (wallMs: number): number =>
+    plan.startMs + ((wallMs - plan.startMs) * rate.playedAtHz) / OPUS_RATE;
   const cadence = new Cadence(plan.startMs);
   try {
     for (const piece of plan.audio) {
       workshop.signal?.throwIfAborted();
       for await (const frame of workshop.tolerate(piece, readOpusFrames(piece, workshop)))
-        await writeAll(file, cadence.place({ ...frame, track: piece.track }));
+        await writeAll(file, cadence.place({ ...frame, wallMs: onSendersClock(frame.wallMs), track: piece.track }));
     }
     // The decoder gives the last of it after that much more.
-    await writeAll(file, cadence.finish(plan.endMs, PRESKIP_MS));
+    await writeAll(file, cadence.finish(onSendersClock(plan.endMs), PRESKIP_MS));
     await file.close();
   } catch (error) {
     await file.abandon();
     throw error;
   }
-  return { path, packets: cadence.packets, silenceMs: cadence.silenceMs };
+  const silenceMs = (cadence.silenceMs * OPUS_RATE) / rate.playedAtHz;
+  return { path, packets: cadence.packets, silenceMs, ...rate };
 }

@@ -56,7 +56,7 @@ const deliver = async (plan: FilePlan, { audio, video }: Tracks, workshop: Works
   const output = path.join(workshop.workDir, `delivery.${plan.container}`);
   const job = deliveryJob({
     container: plan.container,
-    ...(audio === undefined ? {} : { audio: audio.path }),
+    ...(audio === undefined ? {} : { audio }),
     ...(video === undefined ? {} : { video }),
     output,
     startTime: new Date(plan.startMs).toISOString(),
@@ -73,7 +73,7 @@ const qualityOf = (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop,
   HeldMs: video?.heldMs ?? 0,
   SilenceMs: Math.round(audio?.silenceMs ?? 0),
   ReencodedMs: Math.round(video?.reencodedMs ?? 0),
-  SkewMs: Math.round(plan.clockSkewMs + farther(skewMs, video?.latestMs ?? 0)),
+  SkewMs: Math.round(farther(skewMs, video?.latestMs ?? 0)),
 });
 
 /** A full disk, met by us or by ffmpeg, or one that is away: a later attempt can help. */

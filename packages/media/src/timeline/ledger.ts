@@ -1,14 +1,13 @@
 import type { RoomEvent } from '@trtc-recorder/contracts';
-import type { Observation } from '../clock/observation.ts';
+import { ArrivalCollector } from '../clock/arrival-series.ts';
 import type { JournalEntryOf, JournalEntry } from '../spool/journal/journal-entry.ts';
+import { readArrivals } from '../spool/journal/read-arrivals.ts';
 import { onOneClock } from './one-clock.ts';
 
 /** One sender's run as the journal tells it. */
 export interface Run {
   readonly track: JournalEntryOf<'track'>;
-  readonly observations: Observation[];
-  /** Moments from which on frames came later. */
-  readonly steps: JournalEntryOf<'step'>[];
+  readonly arrivals: ArrivalCollector;
   segments: JournalEntryOf<'segment'>[];
   readonly gaps: JournalEntryOf<'gap'>[];
   opened?: JournalEntryOf<'segment-open'>;
@@ -47,15 +46,15 @@ const noteEvent = (ledger: Ledger, { event }: JournalEntryOf<'event'>): void => 
 
 const noteMedia = (
   run: Run,
-  entry: JournalEntryOf<'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'track-end'>,
+  entry: JournalEntryOf<'arrivals' | 'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'track-end'>,
 ): void => {
   switch (entry.type) {
-    case 'clock':
-      run.observations.push({ rtp: entry.rtp, receivedAt: entry.receivedAt });
+    case 'arrivals':
+      for (const arrival of readArrivals(entry, run.track.clockRate)) run.arrivals.add(arrival);
       break;
+    case 'clock':
     case 'step':
-      run.observations.push({ rtp: entry.rtp, receivedAt: entry.receivedAt });
-      run.steps.push(entry);
+      run.arrivals.add({ rtp: entry.rtp, receivedAt: entry.receivedAt });
       break;
     case 'segment-open':
       run.opened ??= entry;
@@ -84,7 +83,7 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
       noteEvent(ledger, entry);
       return;
     case 'track':
-      ledger.runs.set(entry.track, { track: entry, observations: [], steps: [], segments: [], gaps: [] });
+      ledger.runs.set(entry.track, { track: entry, arrivals: new ArrivalCollector(), segments: [], gaps: [] });
       return;
     case 'take-end':
       if (take !== undefined) take.reason = entry.reason;

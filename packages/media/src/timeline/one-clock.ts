@@ -32,6 +32,7 @@ const isLife = (entry: JournalEntry): boolean =>
 const moveBack = (entry: JournalEntry, ms: number): JournalEntry => {
   const at = entry.at - ms;
   if (entry.type === 'event') return { ...entry, at, event: { ...entry.event, at: entry.event.at - ms } };
-  if (entry.type === 'clock' || entry.type === 'step') return { ...entry, at, receivedAt: entry.receivedAt - ms };
+  if (entry.type === 'arrivals' || entry.type === 'clock' || entry.type === 'step')
+    return { ...entry, at, receivedAt: entry.receivedAt - ms };
   return { ...entry, at };
 };

@@ -1,9 +1,6 @@
 import type { Codec, Kind, StreamType } from '@trtc-recorder/contracts';
-import { Arrivals, type ClockStep } from '../clock/arrivals.ts';
-import { clockResiduals, type Residual } from '../clock/residuals.ts';
-import { toPoints } from '../clock/observation.ts';
-import { clockBetween, fitRtpClock, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
-import { slipsOf } from '../clock/slips.ts';
+import type { ArrivalCollector } from '../clock/arrival-series.ts';
+import { clockBetween, fitClocks, rateError, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
 import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
 import type { Ledger, Run } from './ledger.ts';
 import type { Stretch } from './stretch.ts';
@@ -44,8 +41,6 @@ export interface TrackTimeline {
   readonly ssrc: number;
   /** The sender's clock against ours, in parts per million. */
   readonly driftPpm: number;
-  /** What the arrivals say of the clock's truth. */
-  readonly residuals: readonly Residual[];
   readonly spans: readonly MediaSpan[];
   readonly gaps: readonly TrackGap[];
 }
@@ -80,16 +75,13 @@ const toSpan = ({ track }: Run, segment: JournalEntryOf<'segment'>, clock: RtpCl
   clock: clockBetween(clock, segment.firstRtp, segment.lastRtp),
 });
 
-/** A run killed before its first clock line: the moment its first segment was opened has to do. */
-const observationsOf = (run: Run) => {
-  const first = run.segments[0];
-  if (run.observations.length > 0 || first === undefined) return run.observations;
-  return [{ rtp: first.firstRtp, receivedAt: (run.opened ?? run.track).at }];
+/** A run killed before its first line of arrivals: the moment its first segment was opened has to do. */
+const completeArrivals = ({ arrivals, segments, opened, track }: Run): ArrivalCollector => {
+  const [first] = segments;
+  if (arrivals.size === 0 && first !== undefined)
+    arrivals.add({ rtp: first.firstRtp, receivedAt: (opened ?? track).at });
+  return arrivals;
 };
-
-const spanTicks = ({ observations }: Run): number =>
-  observations.reduce((high, { rtp }) => Math.max(high, rtp), -Infinity) -
-  observations.reduce((low, { rtp }) => Math.min(low, rtp), Infinity);
 
 /** Of a segment that is lost whole only the beginning is known: it reached to what came next. */
 const gapEnd = (run: Run, gap: JournalEntryOf<'gap'>): number => {
@@ -106,53 +98,36 @@ const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
     endMs: wallMs(clock, gapEnd(run, gap)),
     cause: gap.cause,
   }));
-  const residuals = clockResiduals(clock, run.observations);
-  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, residuals, spans, gaps };
+  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: rateError(clock) * 1e6, spans, gaps };
 };
 
 /** Something of it came, if only what had to be dropped. */
-const hasCome = ({ segments, gaps, observations }: Run): boolean =>
-  segments.length > 0 || (gaps.length > 0 && observations.length > 0);
+const hasCome = ({ segments, gaps, arrivals }: Run): boolean =>
+  segments.length > 0 || (gaps.length > 0 && arrivals.size > 0);
 
-/** Tells where a run's timestamps stood still: by what came of the same sender in the same take, and so the same way. */
-const slipsAmong = (runs: readonly Run[]): ((run: Run) => ClockStep[]) => {
-  const senderOf = ({ track: { take, userId } }: Run): string => JSON.stringify([take, userId]);
-  const arrivals = new Map<string, Map<Run, Arrivals>>();
+/** The clocks of all runs. Those of one sender in one take are found together: their frames take the same route. */
+const clocksOf = (runs: readonly Run[]): Map<Run, RtpClock> => {
+  const senders = new Map<string, Run[]>();
   for (const run of runs) {
-    const ofSender = arrivals.get(senderOf(run)) ?? new Map<Run, Arrivals>();
-    arrivals.set(senderOf(run), ofSender);
-    ofSender.set(run, new Arrivals(toPoints(run.observations, run.track.clockRate), run.steps));
+    const sender = JSON.stringify([run.track.take, run.track.userId]);
+    senders.set(sender, [...(senders.get(sender) ?? []), run]);
   }
-  return (run) => {
-    const ofSender = arrivals.get(senderOf(run));
-    const own = ofSender?.get(run);
-    if (ofSender === undefined || own === undefined || run.steps.length === 0) return [];
-    const others = [...ofSender].flatMap(([other, seen]) => (other === run ? [] : [seen]));
-    return slipsOf(own, run.track.kind, others);
-  };
+  const clocks = new Map<Run, RtpClock>();
+  for (const own of senders.values()) {
+    const tracks = own.map((run) => ({
+      kind: run.track.kind,
+      series: completeArrivals(run).series(run.track.clockRate),
+    }));
+    for (const [index, clock] of fitClocks(tracks).entries()) {
+      const run = own[index];
+      if (run !== undefined) clocks.set(run, clock);
+    }
+  }
+  return clocks;
 };
 
-/**
- * Every run of which something came, on the wall clock. The longest run of an anchor's audio, and of its video, tells the drift of
- * the shorter ones: a sound card's and a camera's clock are two clocks, but each stays the same across restarts.
- */
-export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] => {
-  const drifts = new Map<string, number>();
-  const slipsIn = slipsAmong([...runs.values()]);
-  return [...runs.values()]
-    .filter(hasCome)
-    .sort((a, b) => spanTicks(b) - spanTicks(a))
-    .map((run) => {
-      const sender = JSON.stringify([run.track.userId, run.track.kind]);
-      const expectedDrift = drifts.get(sender) ?? 0;
-      const clock = fitRtpClock({
-        clockRate: run.track.clockRate,
-        observations: observationsOf(run),
-        slips: slipsIn(run),
-        expectedDrift,
-      });
-      if (!drifts.has(sender)) drifts.set(sender, clock.drift);
-      return toTrackTimeline(run, clock);
-    })
+/** Every run of which something came, on the wall clock. */
+export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] =>
+  [...clocksOf([...runs.values()].filter(hasCome))]
+    .map(([run, clock]) => toTrackTimeline(run, clock))
     .sort((a, b) => a.track - b.track);
-};

@@ -51,9 +51,23 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
     ssrc: z.int(),
     tap: z.int(),
   }),
-  /** The least delayed frame among those that arrived in a window of time. */
+  /**
+   * When frames arrived, for at most some seconds. `rtp` and `receivedAt` are the first frame's. Each frame is its lateness
+   * against the first one, in tenths of a ms, if its RTP timestamp is `ticks` after that of the frame before; else
+   * `[ticks, lateness]`. A third item says that its timestamp does not follow from its sequence number.
+   */
+  z.object({
+    type: z.literal('arrivals'),
+    at,
+    track,
+    rtp,
+    receivedAt: z.number(),
+    ticks: z.int(),
+    frames: z.array(z.union([z.int(), z.tuple([z.int(), z.int()]), z.tuple([z.int(), z.int(), z.literal(1)])])),
+  }),
+  /** Version 0.1 and before: the least delayed frame among those that arrived in a window of time. */
   z.object({ type: z.literal('clock'), at, track, rtp, receivedAt: z.number() }),
-  /** From this frame on frames came later by `ms`, all of a sudden and not only for a moment. */
+  /** Version 0.1 and before: from this frame on, frames came later by `ms`. */
   z.object({ type: z.literal('step'), at, track, rtp, receivedAt: z.number(), ms: z.number() }),
   z.object({
     type: z.literal('segment-open'),

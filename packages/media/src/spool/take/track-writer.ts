@@ -1,13 +1,13 @@
 import type { Frame } from '@trtc-recorder/contracts';
-import { ClockSampler } from './clock-samples.ts';
+import { ArrivalRecorder } from './arrival-recorder.ts';
 import { clockRate } from '../frames/codecs.ts';
+import { opusPacketTicks } from '../frames/opus.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createAudioLane, createVideoLane, type Lane, type TellGap } from './lane.ts';
 import { SegmentSequence } from '../segment/segment-sequence.ts';
 import type { SegmentContext } from '../segment/segment-writer.ts';
 import { Unwrapper } from '../frames/unwrap.ts';
 import { SenderClock } from './sender-clock.ts';
-import { StepWatch } from './step-watch.ts';
 
 export interface TrackWriterOptions {
   readonly take: number;
@@ -40,8 +40,8 @@ export class TrackWriter {
   readonly #segments: SegmentSequence;
   readonly #lane: Lane;
   readonly #rtp = new Unwrapper(32);
-  readonly #clock: ClockSampler;
-  readonly #steps: StepWatch;
+  readonly #sequences = new Unwrapper(16);
+  readonly #arrivals: ArrivalRecorder;
   readonly #sender: SenderClock;
   #lastRtp: number;
   #lastAt: number;
@@ -63,8 +63,7 @@ export class TrackWriter {
     const createLane = kind === 'audio' ? createAudioLane : createVideoLane;
     const tellGap: TellGap = (gap) => journal.append({ type: 'gap', track, ...gap });
     this.#lane = createLane(this.#segments, tellGap, options.needsKey);
-    this.#clock = new ClockSampler(rate, (sample) => journal.append({ type: 'clock', track, ...sample }));
-    this.#steps = new StepWatch(rate, (step) => journal.append({ type: 'step', track, ...step }));
+    this.#arrivals = new ArrivalRecorder(rate, (line) => journal.append({ type: 'arrivals', track, ...line }));
     this.#sender = new SenderClock(first, rate);
     this.#lastRtp = this.#rtp.next(first.rtpTimestamp);
   }
@@ -83,9 +82,7 @@ export class TrackWriter {
 
   push(frame: Frame, now: number): void {
     const rtp = this.#rtp.next(frame.rtpTimestamp);
-    const sample = { rtp, receivedAt: frame.receivedAt };
-    this.#clock.add(sample);
-    this.#steps.add(sample);
+    this.#arrivals.add({ rtp, receivedAt: frame.receivedAt, ...this.#packetOf(frame) });
     this.#sender.heard(frame);
     this.#lastRtp = Math.max(rtp, this.#lastRtp);
     this.#lastAt = now;
@@ -116,11 +113,15 @@ export class TrackWriter {
     const silent = now - this.#lastAt > SILENCE_MS;
     this.#lane.end();
     this.#segments.close();
-    this.#steps.end();
-    this.#clock.end();
+    this.#arrivals.end();
     await this.#segments.closed();
     const track = this.#track;
     this.#journal.append({ type: 'track-end', track, rtp: this.#lastRtp, cause: silent ? 'silence' : cause });
+  }
+
+  #packetOf({ kind, sequenceNumber, data }: Frame): { sequence?: number; ticks?: number } {
+    if (kind !== 'audio' || sequenceNumber === undefined) return {};
+    return { sequence: this.#sequences.next(sequenceNumber), ticks: opusPacketTicks(data) };
   }
 
   /** Another sender on the same receiver isn't its end after all when its frames go on coming. */
