@@ -11,6 +11,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { JournalEntry } from '../../src/spool/journal/journal-entry.ts';
+import { ArrivalRecorder } from '../../src/spool/take/arrival-recorder.ts';
 import type { ClipFrame } from './clips.ts';
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -180,17 +181,12 @@ export class SpoolFixture {
     });
   }
 
-  /** Per second the frame that was delayed least. */
   #noteClock(track: number, frames: readonly Arrived[], clockRate: number): void {
-    const best = new Map<number, Arrived>();
-    const offset = ({ receivedAt, rtp }: Arrived) => receivedAt - (rtp * 1000) / clockRate;
-    for (const frame of frames) {
-      const window = Math.floor(frame.receivedAt / 1000);
-      const known = best.get(window);
-      if (known === undefined || offset(frame) < offset(known)) best.set(window, frame);
-    }
-    for (const { rtp, receivedAt } of best.values())
-      this.journal.push({ at: receivedAt, type: 'clock', track, rtp, receivedAt });
+    const recorder = new ArrivalRecorder(clockRate, (line) =>
+      this.journal.push({ at: line.receivedAt, type: 'arrivals', track, ...line }),
+    );
+    for (const { rtp, receivedAt } of frames) recorder.add({ rtp, receivedAt });
+    recorder.end();
   }
 
   remove(): Promise<void> {

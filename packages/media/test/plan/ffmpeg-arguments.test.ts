@@ -3,6 +3,7 @@ import { LOUDNESS_METER } from '../../src/probe/loudness.ts';
 import { blackJob, deliveryJob, encodeJob, type DeliveryInput } from '../../src/plan/ffmpeg-arguments.ts';
 
 const video = { path: '/w/video.mkv', lastAtMs: 9933, lastFrameMs: 67 };
+const audio = { path: '/w/audio.mkv', playedAtHz: 48_000, varies: 0 };
 const base = { output: '/w/out', startTime: '2026-11-24T10:00:00.000Z' };
 const COMMON = ['-hide_banner', '-nostdin', '-y', '-max_error_rate', '1'];
 const META = ['-map_metadata', '-1', '-metadata', 'creation_time=2026-11-24T10:00:00.000Z'];
@@ -18,7 +19,7 @@ describe('delivery', () => {
   test.each<[string, DeliveryInput, { inputs: string[][]; options: string[] }]>([
     [
       'sound as MP3',
-      { ...base, container: 'mp3', audio: '/w/audio.mkv' },
+      { ...base, container: 'mp3', audio },
       {
         inputs: [['-c:a', 'libopus', '/w/audio.mkv']],
         options: [
@@ -29,7 +30,7 @@ describe('delivery', () => {
     ],
     [
       'sound and picture as MP4',
-      { ...base, container: 'mp4', audio: '/w/audio.mkv', video },
+      { ...base, container: 'mp4', audio, video },
       {
         inputs: [['-c:a', 'libopus', '/w/audio.mkv'], ['/w/video.mkv']],
         options: [
@@ -48,10 +49,24 @@ describe('delivery', () => {
     ],
     [
       'sound alone in an MP4',
-      { ...base, container: 'mp4', audio: '/w/audio.mkv' },
+      { ...base, container: 'mp4', audio },
       {
         inputs: [['-c:a', 'libopus', '/w/audio.mkv']],
         options: [...COMMON, '-map', '0:a:0', ...RESAMPLE, ...AAC, ...META, ...MP4],
+      },
+    ],
+    [
+      'audio of a sound card that samples 3 % slow, and 2 % faster than that for a while',
+      { ...base, container: 'mp3', audio: { ...audio, playedAtHz: 46_560, varies: 0.02 } },
+      {
+        inputs: [['-c:a', 'libopus', '/w/audio.mkv']],
+        options: [
+          ...[...COMMON, '-map', '0:a:0', '-af'],
+          'aresample=async=1920:comp_duration=0.25:first_pts=0:flags=+res:osr=48000,atrim=start_sample=312,' +
+            `asetrate=46560,aresample=osr=48000,asetpts=N/SR/TB,${LOUDNESS_METER}`,
+          ...['-c:a', 'libmp3lame', '-b:a', '128k', '-write_xing', '1', '-ar', '48000'],
+          ...[...META, '-id3v2_version', '3', '-f', 'mp3'],
+        ],
       },
     ],
   ])('%s', (_, input, expected) => {

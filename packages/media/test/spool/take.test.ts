@@ -7,6 +7,7 @@ import { silentLogger, type AppError } from '@trtc-recorder/runtime';
 import { openSpool, type JournalEntry, type Spool, type Take } from '../../src/index.ts';
 import { pick } from './judge-segments.ts';
 import { T0 } from './sender.ts';
+import { readArrivals } from '../../src/spool/journal/read-arrivals.ts';
 
 let dir: string;
 let spool: Spool;
@@ -228,17 +229,21 @@ test('frames that come while or after a take closes are not taken, and closing a
   expect(pick(journal, 'segment')).toMatchObject([{ frames: 100, frameTicks: 960 }]);
 });
 
-test('the clock samples are the least delayed frames of their windows', async () => {
+test('the journal has the arrival of each frame, to 0.1 ms', async () => {
   const late = sound({ from: 0, to: 5 }).map((frame, index) => ({
     ...frame,
-    receivedAt: frame.receivedAt + (index % 50 === 17 ? 30 : 60 + (index % 7)),
+    receivedAt: frame.receivedAt + (index % 7) * 1.3,
   }));
   play(...late);
   await take.close('stopped');
-  const [first, ...samples] = pick(await spool.journal(), 'clock');
-  expect(first).toMatchObject({ rtp: 0, receivedAt: at(0) + 60 });
-  expect(samples.length).toBeGreaterThanOrEqual(5);
-  for (const { rtp, receivedAt } of samples) expect(Math.round(receivedAt - at(rtp / 48_000))).toBe(30);
+  const lines = pick(await spool.journal(), 'arrivals');
+  expect(lines[0]).toMatchObject({ rtp: 0, receivedAt: at(0), frames: [0] });
+  const arrivals = lines.flatMap((line) => [...readArrivals(line, 48_000)]);
+  expect(arrivals.map(({ rtp }) => rtp)).toEqual(late.map((_, index) => index * 960));
+  for (const [index, { receivedAt, jump }] of arrivals.entries()) {
+    expect(Math.abs(receivedAt - late[index]!.receivedAt)).toBeLessThanOrEqual(0.051);
+    expect(jump).toBeUndefined();
+  }
 });
 
 test('nothing that a frame holds can harm the capture', async () => {
