@@ -22,7 +22,7 @@ export { fitRtpClock, wallMs, type ClockInput, type RtpClock } from './clock/rtp
 export { durationMs, type Container, type FilePlan, type Piece } from './plan/file-plan.ts';
 export { findNeverArrived, type NeverArrived } from './timeline/never-arrived.ts';
 export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';
-export { verifyFile, type Findings, type VerifyOptions } from './probe/verify-file.ts';
+export { verifyFile, type VerifiedFile, type VerifyOptions } from './probe/verify-file.ts';
 export { produceFile, type ProducedFile, type ProduceOptions } from './produce/produce-file.ts';
 export { type DocumentFacts } from './timeline/document.ts';
 export { writeTimeline } from './timeline/write-timeline.ts';

@@ -64,6 +64,7 @@ async function make(plan: FilePlan, workDir: string, { outDir, ...options }: Rec
     const file = await produceFile(plan, { ...places, ffmpegPath, ffprobePath, logger });
     await rename(file.path, path.join(outDir, name));
     say(`${path.join(outDir, name)}: ${Math.round(file.durationMs / 1000)} s, ${file.size} bytes`);
+    for (const { Code, Message } of file.quality.Findings ?? []) say(`  ${Code}: ${Message}`);
     return true;
   } catch (error) {
     say(`${name}: failed: ${errorMessage(error)}`);

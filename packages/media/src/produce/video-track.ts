@@ -1,3 +1,4 @@
+import type { Finding } from '@trtc-recorder/contracts';
 import type { FilePlan } from '../plan/file-plan.ts';
 import { copiesAny, dominantSize, videoRuns, type Size, type SizedPiece, type VideoRun } from '../plan/picture.ts';
 import { findComplaints } from '../probe/decode-pictures.ts';
@@ -126,6 +127,12 @@ const withOurSets = async (
   return { ...track, sets: mergeSets([track.sets, sets]) };
 };
 
+const notChecked = (StartMs: number): Finding => ({
+  Code: 'VideoNotChecked',
+  Message: `The decoder stopped at ${StartMs} ms: later video frames are in the file unchecked.`,
+  StartMs,
+});
+
 interface Decodable extends PictureFacts {
   readonly mendedMs: number;
 }
@@ -141,7 +148,9 @@ const writeDecodable = async (
 ): Promise<Decodable | undefined> => {
   const facts = await writePictures(track, allOf(track.frames));
   const { places } = facts;
-  const { runs, lost } = brokenPictures(places, await findComplaints(track.path, workshop));
+  const { complaints, stoppedAtMs } = await findComplaints(track.path, workshop);
+  if (stoppedAtMs !== undefined) workshop.report(notChecked(stoppedAtMs));
+  const { runs, lost } = brokenPictures(places, complaints);
   if (runs.length === 0) return { ...facts, mendedMs: 0 };
   const { startMs, endMs } = track.plan;
   const stretches = lost.map((stretch) => ({

@@ -1,3 +1,4 @@
+import type { Finding } from '@trtc-recorder/contracts';
 import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
 import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
 import type { Piece } from '../plan/file-plan.ts';
@@ -28,6 +29,9 @@ export interface Workshop extends WorkshopOptions {
   /** Where media should be and is not, on the wall clock: told by `tolerate` and by others. */
   lost(): Stretch[];
   lose(stretches: readonly Stretch[]): void;
+  /** Doubts about the file that the caller is to know of. */
+  findings(): readonly Finding[];
+  report(finding: Finding): void;
   run(job: FfmpegJob, onTime?: (doneMs: number) => void): Promise<string[]>;
 }
 
@@ -54,6 +58,7 @@ const isOfDisk = (error: unknown): boolean => {
 export const createWorkshop = (options: WorkshopOptions): Workshop => {
   const lost = new Map<Piece, readonly Stretch[]>();
   const others: Stretch[] = [];
+  const findings: Finding[] = [];
   const { ffmpegPath, signal, logger } = options;
   return {
     ...options,
@@ -83,6 +88,8 @@ export const createWorkshop = (options: WorkshopOptions): Workshop => {
     },
     lost: () => [...[...lost.values()].flat(), ...others],
     lose: (stretches) => void others.push(...stretches),
+    findings: () => findings,
+    report: (finding) => void findings.push(finding),
     run: async (job, onTime) => {
       // A broken day has millions of lines.
       let complaints = 0;
