@@ -10,7 +10,8 @@ export interface Complaint {
 }
 
 const SHOWN = /\bpts_time:\s*(-?[\d.]+)/;
-const ERROR = /^\[h264 @ [^\]]+\] \[(?:error|fatal|panic)\]|Error (?:while decoding|submitting packet)/;
+/** Concealment is only mentioned: a slice of the picture is missing. */
+const ERROR = /^\[h264 @ [^\]]+\] \[(?:error|fatal|panic|info\] concealing)|Error (?:while decoding|submitting packet)/;
 /** Said of streams that decode right: reference pictures kept otherwise than ffmpeg expects, messages it can't read. */
 const HARMLESS = /mmco: |number of reference frames|co located POCs|\bSEI\b/;
 

@@ -7,6 +7,7 @@ import { readAvcFrames, readParameterSets } from './avc-reader.ts';
 import { createVideoFile, type MatroskaFile, type VideoFormat } from './matroska-file.ts';
 import { joinWithLengths, splitLengthPrefixed } from './nal-units.ts';
 import {
+  ActiveSets,
   avcCodecString,
   avcConfiguration,
   noSets,
@@ -26,7 +27,7 @@ export interface EncodedPictures {
 
 export type EncodeSettings = Pick<EncodeInput, 'size' | 'setId' | 'baseline'>;
 
-/** What our own encoder wrote: its sets are in the header, and go with the first frame. */
+/** What our own encoder wrote: its sets are in the header, and go with every key frame. */
 const readEncoded = async (file: string, startMs: number, blank = false): Promise<EncodedPictures> => {
   const open = () => new Input({ source: new FilePathSource(file), formats: [MATROSKA] });
   const header = open();
@@ -41,11 +42,12 @@ const readEncoded = async (file: string, startMs: number, blank = false): Promis
       try {
         const track = await input.getPrimaryVideoTrack();
         if (track === null) return;
-        let missing = [...sets.sps, ...sets.pps];
+        const active = new ActiveSets(sets);
         for await (const packet of new EncodedPacketSink(track).packets()) {
-          const data = joinWithLengths([...missing, ...splitLengthPrefixed(packet.data)]);
-          missing = [];
-          yield { data, key: packet.type === 'key', wallMs: startMs + packet.timestamp * 1000, blank };
+          const units = splitLengthPrefixed(packet.data);
+          const key = packet.type === 'key';
+          const data = joinWithLengths(key ? active.addTo(units) : units);
+          yield { data, key, wallMs: startMs + packet.timestamp * 1000, blank };
         }
       } finally {
         input.dispose();

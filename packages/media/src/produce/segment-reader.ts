@@ -12,6 +12,8 @@ export interface SegmentFrame {
   readonly key: boolean;
   readonly rtp: number;
   readonly wallMs: number;
+  /** How long it plays, where its bytes say so. */
+  readonly playsMs?: number;
   /** Media between it and the frame before cannot be read. */
   readonly afterDamage: boolean;
 }

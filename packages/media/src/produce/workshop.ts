@@ -17,6 +17,7 @@ export interface WorkshopOptions {
 
 interface ReadFrame {
   readonly wallMs: number;
+  readonly playsMs?: number;
   readonly afterDamage: boolean;
 }
 
@@ -65,12 +66,14 @@ export const createWorkshop = (options: WorkshopOptions): Workshop => {
     async *tolerate(piece, frames) {
       let firstMs: number | undefined;
       let lastMs: number | undefined;
+      let reachedMs = piece.startMs;
       let reason: string | undefined;
       const damaged: Stretch[] = [];
       try {
         for await (const frame of frames) {
-          if (frame.afterDamage) damaged.push({ startMs: lastMs ?? piece.startMs, endMs: frame.wallMs });
+          if (frame.afterDamage) damaged.push({ startMs: Math.min(reachedMs, frame.wallMs), endMs: frame.wallMs });
           lastMs = frame.wallMs;
+          reachedMs = lastMs + (frame.playsMs ?? 0);
           firstMs ??= lastMs;
           yield frame;
         }
