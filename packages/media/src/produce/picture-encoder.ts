@@ -15,6 +15,7 @@ import {
   type ParameterSets,
 } from './parameter-sets.ts';
 import type { Picture } from './picture-writer.ts';
+import type { Signal } from '../spool/frames/h264/vui.ts';
 import { readFrames } from './segment-reader.ts';
 import { withoutTiming } from './sps-timing.ts';
 import type { Workshop } from './workshop.ts';
@@ -25,7 +26,7 @@ export interface EncodedPictures {
   frames(): AsyncGenerator<Picture>;
 }
 
-export type EncodeSettings = Pick<EncodeInput, 'size' | 'setId' | 'baseline'>;
+export type EncodeSettings = Pick<EncodeInput, 'format' | 'setId' | 'baseline'>;
 
 /** What our own encoder wrote: its sets are in the header, and go with every key frame. */
 const readEncoded = async (file: string, startMs: number, blank = false): Promise<EncodedPictures> => {
@@ -98,6 +99,7 @@ interface Encoding extends EncodeSettings {
   readonly output: string;
   /** Where on the wall clock the input begins. */
   readonly startMs: number;
+  readonly source?: Signal;
   /** From when on its pictures are wanted: whole ms since its start. */
   readonly fromMs?: number;
 }
@@ -156,7 +158,8 @@ export async function encodeRun(
   const [first] = run.pieces;
   // The intermediate file has whole ms.
   const cut = first?.preroll === true ? { fromMs: Math.max(0, Math.floor(first.startMs - startMs)) } : {};
-  const encoded = await encodeFile({ input, output, startMs, ...settings, ...cut }, workshop);
+  const source = first === undefined ? {} : { source: first.signal };
+  const encoded = await encodeFile({ input, output, startMs, ...source, ...settings, ...cut }, workshop);
   if (encoded === undefined) workshop.lose(run.pieces.map(shownOf));
   return encoded;
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { deliveryJob } from '../plan/ffmpeg-arguments.ts';
 import { durationMs, type FilePlan } from '../plan/file-plan.ts';
 import { readLoudness } from '../probe/loudness.ts';
+import type { PrevailingRule } from '../plan/picture.ts';
 import { verifyFile, type VerifiedFile } from '../probe/verify-file.ts';
 import { spoolFault } from '../spool/faults.ts';
 import { coveredMs, within } from '../timeline/stretch.ts';
@@ -20,6 +21,8 @@ export interface ProduceOptions {
   readonly ffmpegPath?: string;
   readonly ffprobePath?: string;
   readonly signal?: AbortSignal;
+  /** Which of the sizes an anchor sent becomes the file's. */
+  readonly prevailing?: PrevailingRule;
   /** Called with the part done, from 0 to 1. */
   readonly onProgress?: (done: number) => void;
   readonly logger?: Logger;
@@ -43,10 +46,11 @@ interface Tracks {
 
 const fileName = ({ id, container }: FilePlan): string => `${String(id).padStart(6, '0')}.${container}`;
 
-const writeTracks = async (plan: FilePlan, workshop: Workshop): Promise<Tracks> => {
+const writeTracks = async (plan: FilePlan, workshop: Workshop, prevailing?: PrevailingRule): Promise<Tracks> => {
   const place = (name: string) => path.join(workshop.workDir, name);
   const audio = plan.audio.length > 0 ? await writeAudioTrack(plan, place('audio.mkv'), workshop) : undefined;
-  const video = plan.video.length > 0 ? await writeVideoTrack(plan, place('video.mkv'), workshop) : undefined;
+  const video =
+    plan.video.length > 0 ? await writeVideoTrack(plan, place('video.mkv'), workshop, prevailing) : undefined;
   if ((audio?.packets ?? 0) === 0 && video === undefined)
     throw new AppError('ConvertFailed', 'none of the segments could be read', { retryable: false });
   return { audio, video };
@@ -116,7 +120,7 @@ export async function produceFile(plan: FilePlan, options: ProduceOptions): Prom
   try {
     workDir = await makeWorkDir(outDir, fileName(plan));
     const workshop = createWorkshop({ spoolDir, workDir, ffmpegPath, signal, logger });
-    const tracks = await writeTracks(plan, workshop);
+    const tracks = await writeTracks(plan, workshop, options.prevailing);
     const { output, loudness } = await deliver(plan, tracks, workshop, options);
     const expected = tracks.video === undefined ? { ...plan, video: [] } : plan;
     const verified = await verifyFile(output, expected, { ffmpegPath, ffprobePath, signal, loudness });
