@@ -21,6 +21,8 @@ const WINDOW_MS = 400;
  * when it has missed them without knowing.
  */
 const SUSPICION_MS = 4_000;
+/** How long frames are collected at a track's start that tell whether its encoder counts. A key frame is asked for meanwhile. */
+const LEARNING_MS = 2_000;
 const MAX_PENDING = 300;
 /** Steps remembered that had room for a picture which may still come. */
 const MAX_GIVEN_UP = 16;
@@ -64,6 +66,7 @@ export class VideoOrder {
       this.#pending.shift();
       if (verdict === 'drop') this.#drop(head, now);
       else this.#accept(head);
+      this.#continuity.pass(head);
       this.#passed = head.rtp;
     }
   }
@@ -76,12 +79,13 @@ export class VideoOrder {
 
   /** What to do with the first of those that wait; undefined: wait on. */
   #judge(head: Picture, now: number): 'accept' | 'drop' | undefined {
-    const verdict = this.#continuity.check(head);
+    const verdict = this.#continuity.check(head, this.#pending);
     if (verdict === 'next') return 'accept';
     const full = this.#pending.length > MAX_PENDING;
     const waitedMs = full ? Infinity : now - head.arrivedAt;
     if (waitedMs < WINDOW_MS) return undefined;
-    if (verdict === 'hole') return 'drop';
+    if (verdict === 'undecided' && waitedMs < LEARNING_MS) return void this.#keyRequest.needed(now);
+    if (verdict === 'undecided' || verdict === 'hole') return 'drop';
     if (verdict === 'unsure') return 'accept';
     if (this.#pending.some(({ key }) => key)) return 'drop';
     return waitedMs < SUSPICION_MS ? undefined : 'accept';
@@ -91,7 +95,7 @@ export class VideoOrder {
     if (this.#hole !== undefined) this.#tellHole(picture.rtp);
     if (picture.key) this.#keyRequest.met();
     this.#noteSkipped(picture.rtp);
-    this.#continuity.accept(picture);
+    this.#continuity.accept(picture, [picture, ...this.#pending]);
     this.#last = picture;
     this.#sink.picture(picture);
   }
