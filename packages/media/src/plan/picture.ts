@@ -85,8 +85,12 @@ export const prevailingFormat = (
   return { width: even(width), height: even(height), signal: signalOf(prevailing?.pieces ?? []) };
 };
 
+/** Cut at its beginning, or with B-frames, whose order of showing is not that of decoding: it is encoded. */
+const isCopyable = ({ codec, preroll, reordered }: SizedPiece): boolean =>
+  codec === 'h264' && preroll !== true && reordered !== true;
+
 const treatmentOf = (piece: SizedPiece, format: FrameFormat): VideoRun['treatment'] =>
-  piece.codec === 'h264' && shapeKey(piece) === shapeKey(format) && piece.preroll !== true ? 'copy' : 'encode';
+  isCopyable(piece) && shapeKey(piece) === shapeKey(format) ? 'copy' : 'encode';
 
 const isAlike = (a: FrameFormat, b: FrameFormat): boolean =>
   shapeKey(a) === shapeKey(b) && JSON.stringify(a.signal.colour) === JSON.stringify(b.signal.colour);

@@ -88,6 +88,8 @@ const writeRun = async (run: VideoRun, file: MatroskaFile, workshop: Workshop): 
     const frames = piece.codec === 'h264' ? readAvcFrames(piece, workshop) : readFrames(piece, workshop.spoolDir);
     for await (const frame of workshop.tolerate(piece, frames)) {
       startMs ??= frame.wallMs;
+      // B-frames that hang on what came before the first key frame.
+      if (frame.wallMs < startMs) continue;
       await file.write({ data: frame.data, key: frame.key, atMs: frame.wallMs - startMs });
     }
   }

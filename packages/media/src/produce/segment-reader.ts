@@ -45,7 +45,7 @@ const inSegment = async function* <T>(
 
 const blocksOf = (piece: Piece, spoolDir: string): AsyncGenerator<Block> => {
   const lastMs = Math.round(((piece.lastRtp - piece.firstRtp) * 1000) / piece.clock.clockRate);
-  return inSegment(piece, spoolDir, (handle, end) => readBlocks(handle, { end, lastMs }));
+  return inSegment(piece, spoolDir, (handle, end) => readBlocks(handle, { end, lastMs, reordered: piece.reordered }));
 };
 
 /**

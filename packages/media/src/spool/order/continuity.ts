@@ -20,6 +20,7 @@ export class Continuity {
   readonly #rhythm = new Rhythm();
   readonly #count = new FrameCount();
   #begun = false;
+  #reorders = false;
 
   /** The usual step between frames in ticks. */
   get usualStep(): number {
@@ -34,6 +35,7 @@ export class Continuity {
   /** `upcoming`: pictures that have come already, `picture` first. */
   check(picture: Picture, upcoming: readonly Picture[]): Verdict {
     if (!this.#begun) return picture.key ? 'next' : 'hole';
+    if (this.#reorders) return picture.key || this.#count.missingBefore(picture) === 0 ? 'next' : 'hole';
     if (picture.key) return this.#rhythm.hasRoomFor(1, picture.rtp) ? 'unsure' : 'next';
     const { chain } = picture;
     const isCounted = picture.codec === 'h264' && chain !== undefined && !chain.gapsAllowed;
@@ -46,6 +48,11 @@ export class Continuity {
     return hasRoom ? 'hole' : this.#byTime(picture, true);
   }
 
+  /** From here on pictures come in decoding order: the time says nothing of what is missing. */
+  reorder(): void {
+    this.#reorders = true;
+  }
+
   /** A picture is let go: with `accept` or without. `upcoming`: those behind it. */
   pass(picture: Picture): void {
     this.#count.passed(picture);
@@ -53,7 +60,8 @@ export class Continuity {
 
   accept(picture: Picture, upcoming: readonly Picture[] = []): void {
     const missing = this.#begun && !picture.key ? this.#count.missingBefore(picture) : 0;
-    if (missing > 0 && this.#hasRoom(picture, missing, upcoming) === false) this.#count.noteImpossible();
+    if (missing > 0 && !this.#reorders && this.#hasRoom(picture, missing, upcoming) === false)
+      this.#count.noteImpossible();
     this.#begun = true;
     this.#rhythm.add(picture.rtp);
     this.#count.accepted(picture);
