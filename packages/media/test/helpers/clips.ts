@@ -77,10 +77,11 @@ const VP8_OPTIONS = [
 export const videoClip = (clip: VideoClip): Promise<ClipFrame[]> =>
   inDirectory(async (directory) => {
     const { seconds, width, height, fps = 15, codec = 'h264', gop = fps * 2, fullRange = false, pixel } = clip;
-    const source = `testsrc=size=${width}x${height}:rate=${fps}:duration=${seconds}`;
+    const source = `testsrc=size=${Math.max(width, 16)}x${Math.max(height, 16)}:rate=${fps}:duration=${seconds}`;
     const shown = `eq=brightness=-0.4,drawbox=color=white:t=fill:enable='lt(mod(t\\,1)\\,0.1)'`;
     const range = fullRange ? ',scale=in_range=tv:out_range=pc,format=yuvj420p' : '';
-    const filter = `${shown}${range}${pixel === undefined ? '' : `,setsar=${pixel}`}`;
+    const exact = Math.min(width, height) < 16 ? `,scale=${width}:${height}` : '';
+    const filter = `${shown}${exact}${range}${pixel === undefined ? '' : `,setsar=${pixel}`}`;
     const options = [...(codec === 'h264' ? h264Options(clip) : VP8_OPTIONS), '-g', String(gop)];
     // MPEG-TS keeps H264 as Annex B, as it comes from the network.
     const file = path.join(directory, codec === 'h264' ? 'clip.ts' : 'clip.mkv');
@@ -96,16 +97,18 @@ export interface AudioClip {
   /** Sounds all the time instead of beeping. */
   readonly steady?: boolean;
   readonly frameMs?: number;
+  readonly application?: 'voip' | 'audio' | 'lowdelay';
+  readonly kbps?: number;
 }
 
 /** A beep of 100 ms at every full second, as Opus packets. */
 export const audioClip = (clip: AudioClip): Promise<ClipFrame[]> =>
   inDirectory(async (directory) => {
-    const { seconds, channels = 1, hz = 1000, steady = false, frameMs = 20 } = clip;
+    const { seconds, channels = 1, hz = 1000, steady = false, frameMs = 20, application = 'voip', kbps = 32 } = clip;
     const gate = steady ? '1' : 'lt(mod(t,1),0.1)';
     const source = `aevalsrc='0.4*sin(2*PI*${hz}*t)*${gate}':s=48000:d=${seconds}`;
     const file = path.join(directory, 'clip.mkv');
-    const opus = ['-ac', String(channels), '-c:a', 'libopus', '-b:a', '32k', '-application', 'voip'];
+    const opus = ['-ac', String(channels), '-c:a', 'libopus', '-b:a', `${kbps}k`, '-application', application];
     const options = [...opus, '-frame_duration', String(frameMs)];
     await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...options, file]);
     const frames = await readClip(file, {});
