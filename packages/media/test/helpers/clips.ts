@@ -60,7 +60,9 @@ export interface VideoClip {
 /** Options of libx264, and filters before it. */
 const h264Options = ({ profile = 'baseline', fullRange = false, matrix, bFrames = 0 }: VideoClip): string[] => {
   const colours = matrix === undefined ? [] : [`colorprim=${matrix}`, `transfer=${matrix}`, `colormatrix=${matrix}`];
-  const params = ['repeat-headers=1', ...(fullRange ? ['fullrange=on'] : []), ...colours];
+  // What baseline has not, though the preset leaves it out: other sets don't decode it.
+  const high = profile === 'high' ? ['cabac=1', '8x8dct=1'] : [];
+  const params = ['repeat-headers=1', ...high, ...(fullRange ? ['fullrange=on'] : []), ...colours];
   const profiles = bFrames > 0 ? 'main' : profile;
   return [
     ...['-c:v', 'libx264', '-profile:v', profiles, '-bf', String(bFrames), '-preset', 'ultrafast'],

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { seeded } from '../helpers/spool-fixture.ts';
 import { VideoOrder } from '../../src/spool/order/video-order.ts';
 import type { ChainLink, Picture } from '../../src/spool/frames/picture.ts';
 
@@ -274,4 +275,36 @@ test('a key frame is asked for while none comes, less and less often, and not ot
   const lost = without(encode('KPPPPPPPPPPPPPPP'), 4);
   feed(lost);
   expect(asked).toBe(1);
+});
+
+test.each([
+  ['a steady camera', 1, 1],
+  ['one that is not quite steady', 0.8, 1.3],
+  ['one whose frame rate changes between 30 and 15', 1, 2],
+])('%s: no frame is let go that hangs on a lost one', (_, least, most) => {
+  const random = seeded(7);
+  for (const loss of [0.02, 0.1]) {
+    for (let round = 0; round < 100; round += 1) {
+      let rtp = 0;
+      const row = encode(`K${'P'.repeat(29)}`.repeat(10)).map((picture) => {
+        rtp += Math.round(STEP * (least + random() * (most - least)));
+        return { ...picture, rtp, arrivedAt: rtp / 90 };
+      });
+      const arrived = row.filter(({ key }) => key || random() >= loss);
+      const written: Made[] = [];
+      const order = new VideoOrder({
+        picture: (picture) => written.push(picture as Made),
+        gap: () => undefined,
+        late: () => undefined,
+        needsKey: () => undefined,
+      });
+      for (const picture of arrived) order.push(picture);
+      order.end();
+      const numberOf = ({ name }: Made): number => Number(name.slice(1));
+      const broken = written.filter(
+        (picture, index) => !picture.key && numberOf(picture) !== numberOf(written[index - 1] ?? picture) + 1,
+      );
+      expect(broken.map(({ name }) => name)).toEqual([]);
+    }
+  }
 });

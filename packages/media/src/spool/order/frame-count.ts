@@ -1,9 +1,9 @@
 import type { ChainLink, Picture } from '../frames/picture.ts';
 
-/** Frames remembered: enough for a rhythm, few enough to follow a frame rate that changes. */
-const RECENT = 12;
-/** Steps that show how close frames come, where the count goes on between them; where it never does. */
-const ENOUGH_STEPS = 3;
+/** Frames remembered: enough to have seen two close to each other, few enough to follow a frame rate that changes. */
+const RECENT = 40;
+/** Steps that show how close frames come, where the count goes on between them; where it hardly ever does. */
+const ENOUGH_STEPS = 4;
 const ENOUGH_SKIPS = 8;
 /** A step is at least so much of those it could be made of: cameras are irregular. */
 const TOLERANCE = 0.8;
@@ -45,7 +45,8 @@ const stepsAmong = (pictures: readonly Picture[]): Steps => {
 const shortestStep = ({ followed, skipped }: Steps): number | undefined => {
   if (followed.length >= ENOUGH_STEPS) return Math.min(...followed);
   const shortest = Math.min(...skipped);
-  return skipped.length >= ENOUGH_SKIPS && Math.max(...skipped) < shortest * ALIKE ? shortest : undefined;
+  const neverCounts = skipped.length >= ENOUGH_SKIPS * (followed.length + 1);
+  return neverCounts && Math.max(...skipped) < shortest * ALIKE ? shortest : undefined;
 };
 
 /**
