@@ -25,11 +25,25 @@ const END = /^out_time_us=(\d+)/;
 export const gaveUp = (error: unknown): error is AppError =>
   error instanceof AppError && typeof error.details['exitCode'] === 'number';
 
-/** Decodes all of the audio and measures it; of the video, which was decoded before it went into the file, the key frames. */
-export async function decodeFile(
+/**
+ * Decodes all of the audio and measures it; of the video, which was decoded before it went into the file, the key frames. What
+ * ffmpeg takes for a key frame is less than what a stream can begin with: where there is none, any frame counts.
+ */
+export async function decodeFile(path: string, found: Probe, tools: ProbeTools): Promise<DecodedFile> {
+  const decoded = await decode(path, found, tools);
+  if (decoded.videoFrames > 0 || !has(found, 'video')) return decoded;
+  const { videoFrames } = await decode(path, found, tools, ['-an', '-frames:v', '1']);
+  return { ...decoded, videoFrames };
+}
+
+const has = ({ streams }: Probe, type: string): boolean => streams.some((stream) => stream.codec_type === type);
+
+/** With `firstFrames`: no audio, and not the key frames alone. */
+async function decode(
   path: string,
-  { streams }: Probe,
+  found: Probe,
   { ffmpegPath = 'ffmpeg', signal }: ProbeTools,
+  firstFrames?: readonly string[],
 ): Promise<DecodedFile> {
   const measured: string[] = [];
   const errors: string[] = [];
@@ -40,10 +54,11 @@ export async function decodeFile(
     endMs = Number(END.exec(line)?.[1] ?? endMs * 1000) / 1000;
     if (!PROGRESS.test(line) && line.trim() !== '' && errors.length < 3) errors.push(line.trim());
   };
-  const hasAudio = streams.some((stream) => stream.codec_type === 'audio');
   const args = [
-    ...['-nostdin', '-v', 'error', '-progress', 'pipe:2', ...GO_ON, '-skip_frame:v', 'nokey', '-i', path, '-map', '0'],
-    ...(hasAudio ? ['-af', `aresample=48000,${LOUDNESS_METER}`] : []),
+    ...['-nostdin', '-v', 'error', '-progress', 'pipe:2', ...GO_ON],
+    ...(firstFrames === undefined ? ['-skip_frame:v', 'nokey'] : []),
+    ...['-i', path, '-map', '0', ...(firstFrames ?? [])],
+    ...(firstFrames === undefined && has(found, 'audio') ? ['-af', `aresample=48000,${LOUDNESS_METER}`] : []),
     ...['-f', 'null', '-'],
   ];
   await runTool(ffmpegPath, args, { signal, onComplaint, onLine: (line) => measured.push(line) }).catch(

@@ -107,6 +107,13 @@ describe('a file that can be played is never refused', () => {
     await truncate(file, 30_000);
     expect(await codes(file, planned(4, 'av'))).toContain('DecoderErrors');
   });
+  test('a decoder that finds no key frame in it, but frames', async () => {
+    const file = await make('o.mp4', [...PICTURE, ...H264, ...FASTSTART]);
+    const ffmpegPath = path.join(directory, 'without-key-frames');
+    await writeFile(ffmpegPath, '#!/bin/sh\ncase "$*" in *nokey*) exit 1;; esac\nexec ffmpeg "$@"\n', { mode: 0o755 });
+    const found = await codes(file, planned(4, 'v'), { ffmpegPath });
+    expect(found).toEqual(['DecoderErrors']);
+  });
   test('video of which nothing decodes beside audio', async () => {
     const file = await clip('v.mp4');
     const bytes = await readFile(file);
