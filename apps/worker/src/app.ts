@@ -4,7 +4,7 @@ import { createRecordingWorker, type RecordingWorker } from '@trtc-recorder/queu
 import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
 import { Browsers } from './browsers/browsers.ts';
-import type { Config } from './config.ts';
+import { prevailingRule, type Config } from './config.ts';
 import { createSpoolCopies } from './copies/spool-copies.ts';
 import { watchDisk } from './disk/disk.ts';
 import { createWorkerMetrics } from './metrics/catalogue.ts';
@@ -131,7 +131,8 @@ const files = (config: Config, logger: Logger): Files => ({
   neverArrived: findNeverArrived,
   produce: (plan, spoolDir, signal) => {
     const tools = { ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH, logger };
-    return produceFile(plan, { spoolDir, outDir: filesDir(spoolDir), signal, ...tools });
+    const options = { ...tools, prevailing: prevailingRule(config) };
+    return produceFile(plan, { spoolDir, outDir: filesDir(spoolDir), signal, ...options });
   },
   writeTimeline: (journal, facts, spoolDir) =>
     writeTimeline(journal, facts, { outDir: filesDir(spoolDir), maxGapMs: config.MAX_GAP_MS }),

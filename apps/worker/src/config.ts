@@ -73,6 +73,15 @@ export const ConfigSchema = z.object({
   MAX_GAP_MS: integer(15_000, 0, 3_600_000).describe(
     'An absence of up to this stays inside the file; a longer one begins a new file, ms',
   ),
+  PREVAILING_SIZE: z
+    .enum(['pixel-time', 'time', 'largest'])
+    .default('pixel-time')
+    .describe(
+      "Which of an anchor's video sizes becomes the file's: most pixels × time, shown for longest, or most pixels; the others are re-encoded to it",
+    ),
+  PREVAILING_MIN_MS: integer(2_000, 0, 3_600_000).describe(
+    'A size that is shown for less than this becomes the size of a file only if there is no other, ms',
+  ),
   TRANSCODE_PARALLEL: integer(2, 1, 64).describe('Files of one recording converted at once'),
   FFMPEG_PATH: z.string().default('ffmpeg').describe('ffmpeg binary'),
   FFPROBE_PATH: z.string().default('ffprobe').describe('ffprobe binary'),
@@ -128,3 +137,9 @@ export const ConfigSchema = z.object({
 });
 
 export type Config = z.infer<typeof ConfigSchema>;
+
+/** The rule of PREVAILING_SIZE and PREVAILING_MIN_MS. */
+export const prevailingRule = (config: Pick<Config, 'PREVAILING_SIZE' | 'PREVAILING_MIN_MS'>) => ({
+  by: config.PREVAILING_SIZE,
+  minMs: config.PREVAILING_MIN_MS,
+});

@@ -80,6 +80,18 @@ test('the files of a spool are made by hand, while it is written and after, and 
   expect(await secondsOf(path.join(closed, file))).toBeCloseTo(6, 0);
 }, 60_000);
 
+test('a spool of beeps and ultrasound, which no encoder keeps, gives its file', async () => {
+  await take.close('stopped');
+  const next = await spool.startTake({ worker: 'w', mode: '00', onFault: () => undefined });
+  const tone = await audioClip({ seconds: 5, hz: 19_000, steady: true, channels: 2, application: 'audio', kbps: 128 });
+  for (const frame of send(tone, 'audio', { fromMs: 6_000, ssrc: 77 })) next.frame(frame);
+  await next.close('stopped');
+  const outDir = path.join(root, 'ultrasound');
+  await recover(outDir);
+  const [file = ''] = (await readdir(outDir)).sort();
+  expect(await secondsOf(path.join(outDir, file))).toBeGreaterThan(10.9);
+}, 60_000);
+
 test.each([
   [[], /one directory is needed[^]*Usage/],
   [['a', 'b'], /one directory is needed/],

@@ -159,7 +159,7 @@ const entries = {
   FileRejected: {
     blame: 'service',
     retryable: false,
-    help: 'The finished file did not pass its check (container, duration, streams, sound). The segments are kept in the spool.',
+    help: 'The finished file cannot be played: its container cannot be opened, it has no stream, or no frame of it decodes. The segments are kept in the spool.',
   },
 
   // Uploading

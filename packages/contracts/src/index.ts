@@ -1,4 +1,5 @@
 export * from './error-catalogue.ts';
+export * from './finding.ts';
 export * from './frame.ts';
 export * from './request.ts';
 export * from './result.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FindingSchema } from './finding.ts';
 
 /** Why a recording ended. Every reason but the last two is a success for what was recorded until then. */
 export const ReasonSchema = z.enum([
@@ -42,6 +43,8 @@ export const QualitySchema = z.object({
    * both clocks, and what is found in the file.
    */
   SkewMs: z.number(),
+  /** What the check of the finished file found. Missing when nothing was found. */
+  Findings: z.array(FindingSchema).optional(),
 });
 export type Quality = z.infer<typeof QualitySchema>;
 

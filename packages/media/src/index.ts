@@ -21,8 +21,9 @@ export {
 export { wallMs, type RtpClock } from './clock/rtp-clock.ts';
 export { durationMs, type Container, type FilePlan, type Piece } from './plan/file-plan.ts';
 export { findNeverArrived, type NeverArrived } from './timeline/never-arrived.ts';
+export { PREVAILING, type PrevailingRule } from './plan/picture.ts';
 export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';
-export { verifyFile, type Findings, type VerifyOptions } from './probe/verify-file.ts';
+export { verifyFile, type VerifiedFile, type VerifyOptions } from './probe/verify-file.ts';
 export { produceFile, type ProducedFile, type ProduceOptions } from './produce/produce-file.ts';
 export { type DocumentFacts } from './timeline/document.ts';
 export { writeTimeline } from './timeline/write-timeline.ts';

@@ -8,6 +8,7 @@ import {
   writeTimeline,
   type FilePlan,
   type JournalEntry,
+  type PrevailingRule,
 } from '@trtc-recorder/media';
 import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
 import { objectKey } from '@trtc-recorder/tencent';
@@ -20,6 +21,7 @@ export interface RecoverOptions {
   /** Left out: the mode of the recording. */
   readonly mode?: Mode | undefined;
   readonly maxGapMs: number;
+  readonly prevailing?: PrevailingRule;
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
   readonly logger: Logger;
@@ -57,13 +59,17 @@ export async function recoverFiles(options: RecoverOptions): Promise<number> {
 
 /** A file that can't be made doesn't keep the others from being made. */
 async function make(plan: FilePlan, workDir: string, { outDir, ...options }: RecoverOptions): Promise<boolean> {
-  const { ffmpegPath, ffprobePath, logger, say } = options;
+  const { ffmpegPath, ffprobePath, logger, say, prevailing } = options;
   const name = nameOf(plan);
   try {
     const places = { spoolDir: workDir, outDir: path.join(workDir, 'files') };
-    const file = await produceFile(plan, { ...places, ffmpegPath, ffprobePath, logger });
+    const file = await produceFile(plan, {
+      ...{ ...places, ffmpegPath, ffprobePath, logger },
+      ...(prevailing && { prevailing }),
+    });
     await rename(file.path, path.join(outDir, name));
     say(`${path.join(outDir, name)}: ${Math.round(file.durationMs / 1000)} s, ${file.size} bytes`);
+    for (const { Code, Message } of file.quality.Findings ?? []) say(`  ${Code}: ${Message}`);
     return true;
   } catch (error) {
     say(`${name}: failed: ${errorMessage(error)}`);

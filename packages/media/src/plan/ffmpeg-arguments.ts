@@ -1,6 +1,8 @@
 import { LOUDNESS_METER } from '../probe/loudness.ts';
+import type { Signal } from '../spool/frames/h264/vui.ts';
 import type { Container } from './file-plan.ts';
-import type { Size } from './picture.ts';
+import { videoFilter, videoSignal, pixelFormat } from './video-filters.ts';
+import type { FrameFormat, Size } from './picture.ts';
 
 /** One ffmpeg run: nothing of it ever passes a shell. Every option is an item of its own. */
 export interface FfmpegJob {
@@ -61,6 +63,7 @@ export interface DeliveryInput {
     /** When the last picture comes (not 0), and for how long it is shown. */
     readonly lastAtMs: number;
     readonly lastFrameMs: number;
+    readonly format: FrameFormat;
   };
   readonly output: string;
   /** Start of the file, ISO 8601. */
@@ -83,13 +86,27 @@ const soundOptions = ({ container, audio }: DeliveryInput): string[] =>
         `${AUDIO_RATE}`,
       ];
 
+/** The intermediate file knows of square pixels only. */
+const displayAspect = ({ width, height, signal: { pixel } }: FrameFormat): string[] =>
+  pixel.num === pixel.den ? [] : ['-aspect', `${width * pixel.num}:${height * pixel.den}`];
+
 const pictureOptions = ({ audio, video }: DeliveryInput): string[] => {
   if (video === undefined) return [];
   // No B-frames, so decoding order is showing order. A picture lasts until the next; only the last needs a duration,
   // which is given as a part of its own time, because versions of ffmpeg differ in the unit the filter has here.
   const exact = `setts=pts=PTS:dts=PTS:duration=PTS*${video.lastFrameMs}/${video.lastAtMs}`;
   const map = `${audio === undefined ? 0 : 1}:v:0`;
-  return ['-map', map, '-c:v', 'copy', '-bsf:v', exact, '-video_track_timescale', TIMESCALE];
+  return [
+    '-map',
+    map,
+    '-c:v',
+    'copy',
+    ...displayAspect(video.format),
+    '-bsf:v',
+    exact,
+    '-video_track_timescale',
+    TIMESCALE,
+  ];
 };
 
 /** The run that makes the delivered file of the intermediate ones. */
@@ -112,7 +129,10 @@ export const deliveryJob = (input: DeliveryInput): FfmpegJob => ({
 export interface EncodeInput {
   readonly input: string;
   readonly output: string;
-  readonly size: Size;
+  /** The file's format. */
+  readonly format: FrameFormat;
+  /** What is known of the input's frames; left out: their colours are the file's. */
+  readonly source?: Signal;
   /** Parameter set id, distinct from those of the copied pieces, the same for all that is encoded. */
   readonly setId: number;
   /** Pictures before are decoded but left out: seconds since the first. */
@@ -134,44 +154,34 @@ const levelOf = ({ width, height }: Size): string => {
   return LEVELS.find(([most]) => macroblocks <= most)?.[1] ?? '6.2';
 };
 
-/** `stitchable`: all runs of one size have the same parameter sets, whatever is in their pictures. */
-const x264Options = ({ size, setId, baseline }: Pick<EncodeInput, 'size' | 'setId' | 'baseline'>): string[] => [
-  ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '300'],
-  ...['-profile:v', baseline ? 'baseline' : 'high'],
-  ...['-x264-params', `sps-id=${setId}:stitchable=1:level=${levelOf(size)}`],
+/** `stitchable`: all runs of one format have the same parameter sets, whatever is in their pictures. */
+const x264Options = ({ format, setId, baseline }: Pick<EncodeInput, 'format' | 'setId' | 'baseline'>): string[] => [
+  ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', pixelFormat(format)],
+  ...['-bf', '0', '-g', '300', '-profile:v', baseline ? 'baseline' : 'high'],
+  ...['-x264-params', `sps-id=${setId}:stitchable=1:level=${levelOf(format)}`],
+  ...videoSignal(format),
 ];
 
 /** Every frame keeps its time: none is doubled or dropped to make a steady rate. */
 const KEEP_TIMES = ['-fps_mode', 'passthrough', '-enc_time_base', '1:1000'];
 
-/** The run that brings pieces of another size or codec into the file's: scaled to fit, with black borders. */
+/** The run that brings pieces of another format or codec into the file's: scaled to fit, with black borders. */
 export const encodeJob = (input: EncodeInput): FfmpegJob => {
-  const { width, height } = input.size;
-  const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
   const trim = input.fromS === undefined ? '' : `trim=start=${input.fromS},`;
-  const pad = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:black`;
+  const filter = trim + videoFilter(input.format, input.source);
   return {
     inputs: [{ path: input.input, options: [] }],
-    options: [
-      ...GLOBAL,
-      ...[
-        '-map',
-        '0:v:0',
-        '-vf',
-        `${trim}${fit},${pad},setsar=1`,
-        ...KEEP_TIMES,
-        ...x264Options(input),
-        '-f',
-        'matroska',
-      ],
-    ],
+    options: [...GLOBAL, '-map', '0:v:0', '-vf', filter, ...KEEP_TIMES, ...x264Options(input), '-f', 'matroska'],
     output: input.output,
   };
 };
 
 /** The run that makes one black picture, shown until the first real one. */
-export const blackJob = ({ size, setId, baseline, output }: Omit<EncodeInput, 'input'>): FfmpegJob => ({
-  inputs: [{ path: `color=black:size=${size.width}x${size.height}:rate=1`, options: ['-f', 'lavfi'] }],
-  options: [...GLOBAL, '-frames:v', '1', ...x264Options({ size, setId, baseline }), '-f', 'matroska'],
+export const blackJob = ({ format, setId, baseline, output }: Omit<EncodeInput, 'input'>): FfmpegJob => ({
+  inputs: [{ path: `color=black:size=${format.width}x${format.height}:rate=1`, options: ['-f', 'lavfi'] }],
+  options: [
+    ...[...GLOBAL, '-frames:v', '1', '-vf', videoFilter(format)],
+    ...[...x264Options({ format, setId, baseline }), '-f', 'matroska'],
+  ],
   output,
 });

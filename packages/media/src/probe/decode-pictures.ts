@@ -1,5 +1,5 @@
-import { AppError } from '@trtc-recorder/runtime';
 import { GO_ON } from '../plan/ffmpeg-arguments.ts';
+import { gaveUp } from './decode-file.ts';
 import { runTool } from './run-tool.ts';
 import type { ProbeTools } from './streams.ts';
 
@@ -10,7 +10,8 @@ export interface Complaint {
 }
 
 const SHOWN = /\bpts_time:\s*(-?[\d.]+)/;
-const ERROR = /^\[h264 @ [^\]]+\] \[(?:error|fatal|panic)\]|Error (?:while decoding|submitting packet)/;
+/** Concealment is only mentioned: a slice of the picture is missing. */
+const ERROR = /^\[h264 @ [^\]]+\] \[(?:error|fatal|panic|info\] concealing)|Error (?:while decoding|submitting packet)/;
 /** Said of streams that decode right: reference pictures kept otherwise than ffmpeg expects, messages it can't read. */
 const HARMLESS = /mmco: |number of reference frames|co located POCs|\bSEI\b/;
 
@@ -21,8 +22,11 @@ const BEGINS = /^\[info\] Stream mapping:/;
 const DECODE = ['-threads', '1', '-skip_loop_filter', 'all'];
 const TELL = ['-vf', 'showinfo=checksum=0', '-fps_mode', 'passthrough', '-f', 'null', '-'];
 
-/** It gives up where there is no picture at all. */
-const gaveUp = (error: unknown): boolean => error instanceof AppError && typeof error.details['exitCode'] === 'number';
+export interface DecodedPictures {
+  readonly complaints: readonly Complaint[];
+  /** The decoder stopped before the end of the file, after the picture at this time. */
+  readonly stoppedAtMs?: number;
+}
 
 /**
  * Decodes every picture of a file. It costs a sixtieth of the pictures' time (1280x720, 15 a second), and is the only
@@ -31,7 +35,7 @@ const gaveUp = (error: unknown): boolean => error instanceof AppError && typeof 
 export async function findComplaints(
   path: string,
   { ffmpegPath = 'ffmpeg', signal }: ProbeTools,
-): Promise<Complaint[]> {
+): Promise<DecodedPictures> {
   const complaints: Complaint[] = [];
   let shownMs = -Infinity;
   let complained = false;
@@ -49,9 +53,13 @@ export async function findComplaints(
   };
   const quiet = ['-nostdin', '-hide_banner', '-nostats', '-v', 'level+info', ...GO_ON];
   const args = [...quiet, ...DECODE, '-i', path, '-map', '0:v', ...TELL];
+  let stoppedAtMs: number | undefined;
   await runTool(ffmpegPath, args, { signal, onComplaint }).catch((error: unknown) => {
-    if (!complained || shownMs !== -Infinity || !gaveUp(error)) throw error;
+    const isBlank = shownMs === -Infinity;
+    if (!gaveUp(error) || (isBlank && !complained)) throw error;
+    // It also gives up where there is no picture at all.
+    if (!isBlank) stoppedAtMs = shownMs;
   });
   end(Infinity);
-  return complaints;
+  return { complaints, ...(stoppedAtMs === undefined ? {} : { stoppedAtMs }) };
 }

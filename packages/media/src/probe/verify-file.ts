@@ -1,94 +1,49 @@
+import type { Finding } from '@trtc-recorder/contracts';
 import { AppError } from '@trtc-recorder/runtime';
-import { durationMs, type FilePlan } from '../plan/file-plan.ts';
-import { hasLengthHeader, isFastStart, topLevelBoxes } from './boxes.ts';
-import { LOUDNESS_METER, missingSound, readLoudness, strangeSound, type Loudness } from './loudness.ts';
-import { runTool } from './run-tool.ts';
-import { probeFile, type Probe, type ProbeTools } from './streams.ts';
-
-/** A file may be longer or shorter than planned by this: codec frames are up to 26 ms, decoder delay up to 50 ms. */
-export const DURATION_TOLERANCE_MS = 100;
+import { decodeFile, gaveUp, type DecodedFile } from './decode-file.ts';
+import { checkContainer, checkDuration, checkOrder, checkStreams, type Expected } from './file-checks.ts';
+import { missingAudio, unexpectedAudio, type Loudness } from './loudness.ts';
+import { probeFile, type Probe, type ProbeTools, type Stream } from './streams.ts';
 
 export interface VerifyOptions extends ProbeTools {
   /** How loud each second was before it was encoded. */
   readonly loudness?: Loudness;
 }
 
-/** What was found in a file that passed. */
-export interface Findings {
+/** A file that can be played, and what was found in it. */
+export interface VerifiedFile {
   readonly durationMs: number;
   readonly streams: readonly { readonly codec: string; readonly packets: number; readonly keyFrames: number }[];
   readonly width?: number;
   readonly height?: number;
-  /** How much later the picture ends than the sound, which were planned to end together. */
+  /** How much later the video ends than the audio; they are planned to end together. */
   readonly skewMs: number;
+  readonly findings: readonly Finding[];
 }
 
-type Expected = Pick<FilePlan, 'container' | 'startMs' | 'endMs' | 'audio' | 'video'>;
+const reject = (reason: string, cause?: unknown): AppError =>
+  new AppError('FileRejected', `the file cannot be played: ${reason}`, { cause, details: { reason } });
 
-const checkContainer = async (path: string, plan: Expected): Promise<string[]> => {
-  if (plan.container === 'mp3') return (await hasLengthHeader(path)) ? [] : ['the MP3 has no length header'];
-  return isFastStart(await topLevelBoxes(path)) ? [] : ['the index does not come before the media'];
-};
-
-const checkStreams = ({ streams }: Probe, plan: Expected): string[] => {
-  const expected = [
-    ...(plan.video.length > 0 ? ['h264'] : []),
-    ...(plan.audio.length > 0 ? [plan.container === 'mp3' ? 'mp3' : 'aac'] : []),
-  ];
-  const found = streams.map((stream) => stream.codec_name);
-  return found.join() === expected.join()
-    ? []
-    : [`holds ${found.join(' and ') || 'nothing'}, not ${expected.join(' and ')}`];
-};
-
-const checkPackets = ({ streams, packets }: Probe): string[] =>
-  streams.flatMap(({ index, codec_name: codec }) => {
-    const facts = packets.get(index);
-    if (facts === undefined) return [`the ${codec} stream is empty`];
-    return facts.disordered === 0 ? [] : [`${facts.disordered} ${codec} packets are not in order of time`];
+/** ffprobe can't open it: neither can a player. */
+const probe = (path: string, options: VerifyOptions): Promise<Probe> =>
+  probeFile(path, options).catch((error: unknown) => {
+    throw gaveUp(error) ? reject(error.message, error) : error;
   });
 
-/** Every stream reaches from the file's start to its end: what is missing within has been filled. */
-const checkDuration = ({ packets }: Probe, plan: Expected): string[] => {
-  const plannedMs = durationMs(plan);
-  const isOff = (foundMs: number, expectedMs: number) => Math.abs(foundMs - expectedMs) > DURATION_TOLERANCE_MS;
-  return [...packets.values()].flatMap(({ firstMs, endMs }) => [
-    ...(isOff(firstMs, 0) ? [`a stream starts at ${Math.round(firstMs)} ms`] : []),
-    ...(isOff(endMs, plannedMs)
-      ? [`a stream ends at ${Math.round(endMs)} ms, not at ${Math.round(plannedMs)} ms`]
-      : []),
-  ]);
-};
+const isDecodable = (stream: Stream, { loudness, videoFrames }: DecodedFile): boolean =>
+  stream.codec_type === 'audio' ? loudness.length > 0 : videoFrames > 0;
 
-const reject = (problems: readonly string[]): AppError =>
-  new AppError('FileRejected', `the file is not right: ${problems.join('; ')}`, { details: { problems } });
-
-/** A tool that ran and gave up says something about the file; one that could not run does not. */
-const asRejection = (error: unknown): unknown =>
-  error instanceof AppError && typeof error.details['exitCode'] === 'number' ? reject([error.message]) : error;
-
-/** Decodes all of the sound, and listens to it on the way; of the pictures, all decoded before, the key frames. */
-const decode = async (path: string, { streams }: Probe, options: VerifyOptions) => {
-  const { ffmpegPath = 'ffmpeg', signal } = options;
-  const heard: string[] = [];
-  const sounds = streams.some((stream) => stream.codec_type === 'audio');
-  const args = [
-    ...['-nostdin', '-v', 'error', '-skip_frame:v', 'nokey', '-i', path, '-map', '0'],
-    ...(sounds ? ['-af', `aresample=48000,${LOUDNESS_METER}`] : []),
-    ...['-f', 'null', '-'],
-  ];
-  const complaints = await runTool(ffmpegPath, args, { signal, onLine: (line) => heard.push(line) });
-  return { complaints: complaints.slice(0, 3).map((line) => `decoder: ${line}`), loudness: readLoudness(heard) };
-};
-
-const checkContent = async (path: string, probe: Probe, plan: Expected, options: VerifyOptions): Promise<string[]> => {
-  const { complaints, loudness } = await decode(path, probe, options).catch((error: unknown) => {
-    throw asRejection(error);
-  });
+const checkDecoding = ({ streams }: Probe, decoded: DecodedFile): Finding[] => {
+  const dead = streams.filter((stream) => !isDecodable(stream, decoded));
+  if (dead.length === streams.length) throw reject(decoded.errors[0] ?? 'no frame of it decodes');
   return [
-    ...complaints,
-    ...missingSound(options.loudness ?? [], loudness),
-    ...strangeSound(plan.audio, plan, loudness),
+    ...dead.map(({ codec_name: codec }): Finding => ({
+      Code: 'StreamUndecodable',
+      Message: `No frame of the ${codec} stream decodes.`,
+    })),
+    ...(decoded.errors.length === 0
+      ? []
+      : [{ Code: 'DecoderErrors' as const, Message: `The decoder reports: ${decoded.errors.join('; ')}` }]),
   ];
 };
 
@@ -97,36 +52,19 @@ const endOf = ({ streams, packets }: Probe, type: string): number | undefined =>
   return stream === undefined ? undefined : packets.get(stream.index)?.endMs;
 };
 
-const skewOf = (probe: Probe): number => {
-  const video = endOf(probe, 'video');
-  const audio = endOf(probe, 'audio');
+const skewOf = (found: Probe): number => {
+  const video = endOf(found, 'video');
+  const audio = endOf(found, 'audio');
   return video === undefined || audio === undefined ? 0 : Math.round(video - audio);
 };
 
-const probe = (path: string, options: VerifyOptions): Promise<Probe> =>
-  probeFile(path, options).catch((error: unknown) => {
-    throw asRejection(error);
-  });
-
-/**
- * Checks a made file against its plan: container, streams, every packet's time, duration; that its key frames and all of
- * its sound decode without a word; that what was heard before it was encoded is in it, and that nothing is heard where
- * nothing was received. Error: FileRejected with every reason.
- */
-export async function verifyFile(path: string, plan: Expected, options: VerifyOptions = {}): Promise<Findings> {
-  const found = await probe(path, options);
+const factsOf = (found: Probe, { container }: Expected, decoded: DecodedFile): Omit<VerifiedFile, 'findings'> => {
   const { streams, packets } = found;
-  const problems = [
-    ...(await checkContainer(path, plan)),
-    ...checkStreams(found, plan),
-    ...checkPackets(found),
-    ...checkDuration(found, plan),
-    ...(await checkContent(path, found, plan, options)),
-  ];
-  if (problems.length > 0) throw reject(problems);
   const video = streams.find((stream) => stream.codec_type === 'video');
+  const endMs = [...packets.values()].reduce((high, facts) => Math.max(high, facts.endMs), 0);
   return {
-    durationMs: Math.round(Math.max(...[...packets.values()].map((facts) => facts.endMs))),
+    // An MP3's frames also hold what its encoder added; its header says so, and decoders leave it out.
+    durationMs: Math.round(container === 'mp3' ? decoded.endMs : endMs),
     streams: streams.map(({ index, codec_name: codec }) => ({
       codec,
       packets: packets.get(index)?.packets ?? 0,
@@ -135,4 +73,25 @@ export async function verifyFile(path: string, plan: Expected, options: VerifyOp
     ...(video?.width === undefined || video.height === undefined ? {} : { width: video.width, height: video.height }),
     skewMs: skewOf(found),
   };
+};
+
+/**
+ * Checks a finished file against its plan: container, streams, every packet's time, duration, decoding, and whether the
+ * audio is in it. A doubt becomes a finding. Error: FileRejected only for a file that no player can play.
+ */
+export async function verifyFile(path: string, plan: Expected, options: VerifyOptions = {}): Promise<VerifiedFile> {
+  const found = await probe(path, options);
+  if (found.streams.length === 0) throw reject('it has no stream');
+  const decoded = await decodeFile(path, found, options);
+  const undecodable = checkDecoding(found, decoded);
+  const findings = [
+    ...(await checkContainer(path, plan)),
+    ...checkStreams(found, plan),
+    ...checkOrder(found),
+    ...checkDuration(found, plan, decoded.endMs),
+    ...undecodable,
+    ...missingAudio(options.loudness ?? [], decoded.loudness),
+    ...unexpectedAudio(plan.audio, plan, decoded.loudness),
+  ];
+  return { ...factsOf(found, plan, decoded), findings };
 }

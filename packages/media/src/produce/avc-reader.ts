@@ -1,6 +1,6 @@
 import type { Piece } from '../plan/file-plan.ts';
 import { joinWithLengths, nalType, NAL, splitAnnexB, splitLengthPrefixed } from './nal-units.ts';
-import { noSets, parseAvcConfiguration, setsOf, type ParameterSets } from './parameter-sets.ts';
+import { ActiveSets, noSets, parseAvcConfiguration, setsOf, type ParameterSets } from './parameter-sets.ts';
 import { isReadableSei } from './sei.ts';
 import { readFrames, readHeader, type SegmentFrame } from './segment-reader.ts';
 import { withoutTiming } from './sps-timing.ts';
@@ -9,44 +9,51 @@ import type { Workshop } from './workshop.ts';
 const startsWithCode = ([first, second, third, fourth]: Uint8Array): boolean =>
   first === 0 && second === 0 && (third === 1 || (third === 0 && fourth === 1));
 
-/** forbidden_zero_bit is 0, and no encoder uses type 0 (H264, 7.4.1). */
-const isUnit = ([header = 0]: Uint8Array): boolean => header < 0x80 && nalType(Uint8Array.of(header)) !== 0;
+/** Types a decoder has no use for and skips: reserved and unspecified ones (H264, table 7-1). */
+const IGNORED_TYPES = new Set([0, 17, 18, 22, 23, ...Array.from({ length: 8 }, (_, index) => 24 + index)]);
 
-/** The NAL units of a frame: with length prefixes as we write them, or as they came (Annex B). None when it is damaged. */
+/** forbidden_zero_bit is 0 (H264, 7.4.1). Programs complain of messages that they can't read. */
+const isUseful = (unit: Uint8Array): boolean =>
+  (unit[0] ?? 0xff) < 0x80 && !IGNORED_TYPES.has(nalType(unit)) && (nalType(unit) !== NAL.sei || isReadableSei(unit));
+
+const isSlice = (unit: Uint8Array): boolean => nalType(unit) >= NAL.slice && nalType(unit) <= NAL.idr;
+
+/**
+ * The NAL units of a frame that a decoder uses: with length prefixes as we write them, or as they came (Annex B). None when
+ * the frame is damaged. If one of several slices is damaged, the decoder reports it later.
+ */
 const splitUnits = (data: Uint8Array): Uint8Array[] => {
   const prefixed = splitLengthPrefixed(data);
   const isWhole = prefixed.reduce((sum, unit) => sum + 4 + unit.length, 0) === data.length;
-  const units = isWhole ? prefixed : startsWithCode(data) ? splitAnnexB(data) : [];
-  return units.every(isUnit) ? units.filter((unit) => nalType(unit) !== NAL.sei || isReadableSei(unit)) : [];
+  const units = (isWhole ? prefixed : startsWithCode(data) ? splitAnnexB(data) : []).filter(isUseful);
+  return units.some(isSlice) ? units : [];
 };
 
 /** The parameter sets a segment's header has. */
 const setsInHeader = async (piece: Piece, spoolDir: string): Promise<ParameterSets> => {
   const { codecPrivate } = await readHeader(piece, spoolDir);
-  return codecPrivate === undefined ? noSets : parseAvcConfiguration(codecPrivate);
+  const sets = codecPrivate === undefined ? noSets : parseAvcConfiguration(codecPrivate);
+  return { sps: sets.sps.map(withoutTiming), pps: sets.pps };
 };
 
-/** A set in the frame without its other half would be of no use. */
-const startsDecoder = (units: readonly Uint8Array[]): boolean =>
-  [NAL.sps, NAL.pps].every((type) => units.some((unit) => nalType(unit) === type));
-
 /**
- * The frames of an H264 segment with length prefixes of 4 bytes. The slices are untouched; a segment that keeps its
- * parameter sets in its header gets them before its first key frame, so that each segment starts a decoder by itself.
+ * The frames of an H264 segment with length prefixes of 4 bytes. The slices are untouched. Every key frame carries the
+ * parameter sets it is decoded with: senders may send them once only, and later others under the same id, so a decoder that
+ * jumps to a key frame may have the wrong ones.
  */
 export async function* readAvcFrames(piece: Piece, { spoolDir }: Workshop): AsyncGenerator<SegmentFrame> {
-  const sets = await setsInHeader(piece, spoolDir);
+  const active = new ActiveSets(await setsInHeader(piece, spoolDir));
   let started = false;
   let damaged = false;
   for await (const frame of readFrames(piece, spoolDir)) {
     const units = splitUnits(frame.data).map(withoutTiming);
+    active.update(units);
     damaged ||= frame.afterDamage || units.length === 0;
     started &&= units.length > 0;
     const key = frame.key || units.some((unit) => nalType(unit) === NAL.idr);
     // Without a key frame before it a frame cannot be shown.
     if (units.length === 0 || (!started && !key)) continue;
-    const missing = !started && !startsDecoder(units) ? [...sets.sps.map(withoutTiming), ...sets.pps] : [];
-    yield { ...frame, key, afterDamage: damaged, data: joinWithLengths([...missing, ...units]) };
+    yield { ...frame, key, afterDamage: damaged, data: joinWithLengths(key ? active.addTo(units) : units) };
     started = true;
     damaged = false;
   }

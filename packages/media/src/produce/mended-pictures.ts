@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Size } from '../plan/picture.ts';
+import type { FrameFormat } from '../plan/picture.ts';
 import type { BrokenRun } from './broken-pictures.ts';
 import { createVideoFile, type MatroskaFile } from './matroska-file.ts';
 import { avcCodecString, avcConfiguration, type ParameterSets } from './parameter-sets.ts';
@@ -11,7 +11,7 @@ import type { Workshop } from './workshop.ts';
 
 export interface Mending {
   readonly sets: ParameterSets;
-  readonly size: Size;
+  readonly format: FrameFormat;
   readonly settings: EncodeSettings;
   /** Where the file's pictures are, and when it starts on the wall clock. */
   readonly places: PicturePlaces;
@@ -41,9 +41,9 @@ class MendedRun {
   }
 
   async take({ data, key }: Picture, number: number): Promise<void> {
-    const { sets, size, places } = this.#mending;
-    const format = { codec: 'avc' as const, codecString: avcCodecString(sets), ...size };
-    this.#file ??= await createVideoFile(this.#path('in'), { ...format, description: avcConfiguration(sets) });
+    const { sets, format, places } = this.#mending;
+    const codec = { codec: 'avc' as const, codecString: avcCodecString(sets), ...format };
+    this.#file ??= await createVideoFile(this.#path('in'), { ...codec, description: avcConfiguration(sets) });
     await this.#file.write({ data, key, atMs: places.atMs(number) - places.atMs(this.lead) });
   }
 

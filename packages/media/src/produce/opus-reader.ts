@@ -1,5 +1,5 @@
 import type { Piece } from '../plan/file-plan.ts';
-import { isOpusPacket } from './opus-packet.ts';
+import { isOpusPacket, OPUS_RATE, packetTicks } from './opus-packet.ts';
 import { readFrames, type SegmentFrame } from './segment-reader.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -9,7 +9,7 @@ export async function* readOpusFrames(piece: Piece, { spoolDir }: Workshop): Asy
   for await (const frame of readFrames(piece, spoolDir)) {
     damaged ||= frame.afterDamage || !isOpusPacket(frame.data);
     if (!isOpusPacket(frame.data)) continue;
-    yield { ...frame, afterDamage: damaged };
+    yield { ...frame, playsMs: (packetTicks(frame.data) * 1000) / OPUS_RATE, afterDamage: damaged };
     damaged = false;
   }
 }

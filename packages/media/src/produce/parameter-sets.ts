@@ -31,6 +31,33 @@ export const mergeSets = (all: readonly ParameterSets[]): ParameterSets => ({
   ),
 });
 
+/** The sets that are in force at a place of a stream: of each id the one that came last. */
+export class ActiveSets {
+  readonly #sps = new Map<number, Uint8Array>();
+  readonly #pps = new Map<number, Uint8Array>();
+
+  constructor({ sps, pps }: ParameterSets) {
+    this.update([...sps, ...pps]);
+  }
+
+  /** Takes in those that an access unit carries. */
+  update(units: readonly Uint8Array[]): void {
+    for (const unit of units) {
+      if (nalType(unit) === NAL.sps) this.#sps.set(spsId(unit), unit);
+      if (nalType(unit) === NAL.pps) this.#pps.set(ppsId(unit), unit);
+    }
+  }
+
+  /** An access unit with all of them: its own delimiter first (H264, 7.4.1.2.3), then the sets, then the rest. */
+  addTo(units: readonly Uint8Array[]): Uint8Array[] {
+    const isSet = (unit: Uint8Array) => nalType(unit) === NAL.sps || nalType(unit) === NAL.pps;
+    const rest = units.filter((unit) => !isSet(unit));
+    const delimiters = rest.filter((unit) => nalType(unit) === NAL.aud);
+    const others = rest.filter((unit) => nalType(unit) !== NAL.aud);
+    return [...delimiters, ...this.#sps.values(), ...this.#pps.values(), ...others];
+  }
+}
+
 /** An id that x264 can be given (it numbers both sets alike) without meaning another encoder's, if there is one. */
 export const freeId = ({ sps, pps }: ParameterSets): number => {
   const taken = new Set([...sps.map(spsId), ...pps.map(ppsId)]);

@@ -7,6 +7,7 @@ import { readAvcFrames, readParameterSets } from './avc-reader.ts';
 import { createVideoFile, type MatroskaFile, type VideoFormat } from './matroska-file.ts';
 import { joinWithLengths, splitLengthPrefixed } from './nal-units.ts';
 import {
+  ActiveSets,
   avcCodecString,
   avcConfiguration,
   noSets,
@@ -14,6 +15,7 @@ import {
   type ParameterSets,
 } from './parameter-sets.ts';
 import type { Picture } from './picture-writer.ts';
+import type { Signal } from '../spool/frames/h264/vui.ts';
 import { readFrames } from './segment-reader.ts';
 import { withoutTiming } from './sps-timing.ts';
 import type { Workshop } from './workshop.ts';
@@ -24,9 +26,9 @@ export interface EncodedPictures {
   frames(): AsyncGenerator<Picture>;
 }
 
-export type EncodeSettings = Pick<EncodeInput, 'size' | 'setId' | 'baseline'>;
+export type EncodeSettings = Pick<EncodeInput, 'format' | 'setId' | 'baseline'>;
 
-/** What our own encoder wrote: its sets are in the header, and go with the first frame. */
+/** What our own encoder wrote: its sets are in the header, and go with every key frame. */
 const readEncoded = async (file: string, startMs: number, blank = false): Promise<EncodedPictures> => {
   const open = () => new Input({ source: new FilePathSource(file), formats: [MATROSKA] });
   const header = open();
@@ -41,11 +43,12 @@ const readEncoded = async (file: string, startMs: number, blank = false): Promis
       try {
         const track = await input.getPrimaryVideoTrack();
         if (track === null) return;
-        let missing = [...sets.sps, ...sets.pps];
+        const active = new ActiveSets(sets);
         for await (const packet of new EncodedPacketSink(track).packets()) {
-          const data = joinWithLengths([...missing, ...splitLengthPrefixed(packet.data)]);
-          missing = [];
-          yield { data, key: packet.type === 'key', wallMs: startMs + packet.timestamp * 1000, blank };
+          const units = splitLengthPrefixed(packet.data);
+          const key = packet.type === 'key';
+          const data = joinWithLengths(key ? active.addTo(units) : units);
+          yield { data, key, wallMs: startMs + packet.timestamp * 1000, blank };
         }
       } finally {
         input.dispose();
@@ -85,6 +88,8 @@ const writeRun = async (run: VideoRun, file: MatroskaFile, workshop: Workshop): 
     const frames = piece.codec === 'h264' ? readAvcFrames(piece, workshop) : readFrames(piece, workshop.spoolDir);
     for await (const frame of workshop.tolerate(piece, frames)) {
       startMs ??= frame.wallMs;
+      // B-frames that hang on what came before the first key frame.
+      if (frame.wallMs < startMs) continue;
       await file.write({ data: frame.data, key: frame.key, atMs: frame.wallMs - startMs });
     }
   }
@@ -96,6 +101,7 @@ interface Encoding extends EncodeSettings {
   readonly output: string;
   /** Where on the wall clock the input begins. */
   readonly startMs: number;
+  readonly source?: Signal;
   /** From when on its pictures are wanted: whole ms since its start. */
   readonly fromMs?: number;
 }
@@ -154,7 +160,8 @@ export async function encodeRun(
   const [first] = run.pieces;
   // The intermediate file has whole ms.
   const cut = first?.preroll === true ? { fromMs: Math.max(0, Math.floor(first.startMs - startMs)) } : {};
-  const encoded = await encodeFile({ input, output, startMs, ...settings, ...cut }, workshop);
+  const source = first === undefined ? {} : { source: first.signal };
+  const encoded = await encodeFile({ input, output, startMs, ...source, ...settings, ...cut }, workshop);
   if (encoded === undefined) workshop.lose(run.pieces.map(shownOf));
   return encoded;
 }

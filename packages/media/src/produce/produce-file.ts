@@ -6,7 +6,8 @@ import path from 'node:path';
 import { deliveryJob } from '../plan/ffmpeg-arguments.ts';
 import { durationMs, type FilePlan } from '../plan/file-plan.ts';
 import { readLoudness } from '../probe/loudness.ts';
-import { verifyFile } from '../probe/verify-file.ts';
+import type { PrevailingRule } from '../plan/picture.ts';
+import { verifyFile, type VerifiedFile } from '../probe/verify-file.ts';
 import { spoolFault } from '../spool/faults.ts';
 import { coveredMs, within } from '../timeline/stretch.ts';
 import { writeAudioTrack, type AudioTrack } from './audio-track.ts';
@@ -20,6 +21,8 @@ export interface ProduceOptions {
   readonly ffmpegPath?: string;
   readonly ffprobePath?: string;
   readonly signal?: AbortSignal;
+  /** Which of the sizes an anchor sent becomes the file's. */
+  readonly prevailing?: PrevailingRule;
   /** Called with the part done, from 0 to 1. */
   readonly onProgress?: (done: number) => void;
   readonly logger?: Logger;
@@ -43,10 +46,11 @@ interface Tracks {
 
 const fileName = ({ id, container }: FilePlan): string => `${String(id).padStart(6, '0')}.${container}`;
 
-const writeTracks = async (plan: FilePlan, workshop: Workshop): Promise<Tracks> => {
+const writeTracks = async (plan: FilePlan, workshop: Workshop, prevailing?: PrevailingRule): Promise<Tracks> => {
   const place = (name: string) => path.join(workshop.workDir, name);
   const audio = plan.audio.length > 0 ? await writeAudioTrack(plan, place('audio.mkv'), workshop) : undefined;
-  const video = plan.video.length > 0 ? await writeVideoTrack(plan, place('video.mkv'), workshop) : undefined;
+  const video =
+    plan.video.length > 0 ? await writeVideoTrack(plan, place('video.mkv'), workshop, prevailing) : undefined;
   if ((audio?.packets ?? 0) === 0 && video === undefined)
     throw new AppError('ConvertFailed', 'none of the segments could be read', { retryable: false });
   return { audio, video };
@@ -68,13 +72,18 @@ const deliver = async (plan: FilePlan, { audio, video }: Tracks, workshop: Works
 const farther = (a: number, b: number): number => (Math.abs(b) > Math.abs(a) ? b : a);
 
 /** The skew is what the clocks say, and what was found in the file: where it ends, and pictures that had to wait. */
-const qualityOf = (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop, skewMs: number): Quality => ({
-  LostMs: Math.round(coveredMs([...plan.losses, ...within(workshop.lost(), plan)])),
-  HeldMs: video?.heldMs ?? 0,
-  SilenceMs: Math.round(audio?.silenceMs ?? 0),
-  ReencodedMs: Math.round(video?.reencodedMs ?? 0),
-  SkewMs: Math.round(farther(skewMs, video?.latestMs ?? 0)),
-});
+const qualityOf = (plan: FilePlan, tracks: Tracks, workshop: Workshop, verified: VerifiedFile): Quality => {
+  const { audio, video } = tracks;
+  const findings = [...workshop.findings(), ...verified.findings];
+  return {
+    LostMs: Math.round(coveredMs([...plan.losses, ...within(workshop.lost(), plan)])),
+    HeldMs: video?.heldMs ?? 0,
+    SilenceMs: Math.round(audio?.silenceMs ?? 0),
+    ReencodedMs: Math.round(video?.reencodedMs ?? 0),
+    SkewMs: Math.round(farther(verified.skewMs, video?.latestMs ?? 0)),
+    ...(findings.length > 0 && { Findings: findings }),
+  };
+};
 
 /** A full disk, met by us or by ffmpeg, or one that is away: a later attempt can help. */
 const asAppError = (error: unknown): unknown => {
@@ -101,8 +110,8 @@ const makeWorkDir = async (outDir: string, file: string): Promise<string> => {
 };
 
 /**
- * Makes a file of its segments and checks it; only a checked file gets its name. Leftovers of an earlier attempt are
- * replaced. Errors: ConvertFailed, FileRejected, SpoolFull, SpoolFailed; the signal's reason when aborted.
+ * Makes a file of its segments and checks it; only a file that can be played gets its name, with what the check found in
+ * its quality. Leftovers of an earlier attempt are replaced. Errors: ConvertFailed, FileRejected, SpoolFull, SpoolFailed; the signal's reason when aborted.
  */
 export async function produceFile(plan: FilePlan, options: ProduceOptions): Promise<ProducedFile> {
   const { outDir, logger = silentLogger(), signal, spoolDir, ffmpegPath, ffprobePath } = options;
@@ -111,14 +120,15 @@ export async function produceFile(plan: FilePlan, options: ProduceOptions): Prom
   try {
     workDir = await makeWorkDir(outDir, fileName(plan));
     const workshop = createWorkshop({ spoolDir, workDir, ffmpegPath, signal, logger });
-    const tracks = await writeTracks(plan, workshop);
+    const tracks = await writeTracks(plan, workshop, options.prevailing);
     const { output, loudness } = await deliver(plan, tracks, workshop, options);
     const expected = tracks.video === undefined ? { ...plan, video: [] } : plan;
-    const findings = await verifyFile(output, expected, { ffmpegPath, ffprobePath, signal, loudness });
+    const verified = await verifyFile(output, expected, { ffmpegPath, ffprobePath, signal, loudness });
+    if (verified.findings.length > 0) logger.warn({ findings: verified.findings }, 'file delivered with findings');
     await rename(output, final);
     const { size } = await stat(final);
-    const quality = qualityOf(plan, tracks, workshop, findings.skewMs);
-    return { path: final, size, durationMs: findings.durationMs, startMs: plan.startMs, endMs: plan.endMs, quality };
+    const quality = qualityOf(plan, tracks, workshop, verified);
+    return { path: final, size, durationMs: verified.durationMs, startMs: plan.startMs, endMs: plan.endMs, quality };
   } catch (error) {
     throw asAppError(error);
   } finally {

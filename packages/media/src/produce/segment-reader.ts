@@ -12,6 +12,8 @@ export interface SegmentFrame {
   readonly key: boolean;
   readonly rtp: number;
   readonly wallMs: number;
+  /** How long it plays, where its bytes say so. */
+  readonly playsMs?: number;
   /** Media between it and the frame before cannot be read. */
   readonly afterDamage: boolean;
 }
@@ -43,7 +45,7 @@ const inSegment = async function* <T>(
 
 const blocksOf = (piece: Piece, spoolDir: string): AsyncGenerator<Block> => {
   const lastMs = Math.round(((piece.lastRtp - piece.firstRtp) * 1000) / piece.clock.clockRate);
-  return inSegment(piece, spoolDir, (handle, end) => readBlocks(handle, { end, lastMs }));
+  return inSegment(piece, spoolDir, (handle, end) => readBlocks(handle, { end, lastMs, reordered: piece.reordered }));
 };
 
 /**

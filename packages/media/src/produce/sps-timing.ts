@@ -1,5 +1,6 @@
 import { BitReader } from '../spool/frames/h264/bits.ts';
 import { readSps } from '../spool/frames/h264/sps.ts';
+import { readSignal } from '../spool/frames/h264/vui.ts';
 import { nalType, NAL } from './nal-units.ts';
 
 class CountingReader extends BitReader {
@@ -13,28 +14,13 @@ class CountingReader extends BitReader {
 
 /** num_units_in_tick, time_scale, fixed_frame_rate_flag. */
 const TIMING_BITS = 32 + 32 + 1;
-const EXTENDED_SAR = 255;
-
-/** Steps over what comes before timing_info_present_flag in the VUI (H264, E.1.1). */
-const skipToTiming = (bits: BitReader): void => {
-  if (bits.flag() && bits.bits(8) === EXTENDED_SAR) bits.bits(32);
-  if (bits.flag()) bits.flag(); // overscan
-  if (bits.flag()) {
-    bits.bits(4); // video_format, video_full_range_flag
-    if (bits.flag()) bits.bits(24); // colours
-  }
-  if (bits.flag()) {
-    bits.ue(); // chroma sample positions
-    bits.ue();
-  }
-};
 
 /** Where timing_info_present_flag is, in bits after the NAL unit's header; nothing when there is none or it is not set. */
 const findTiming = (nal: Uint8Array): number | undefined => {
   const bits = new CountingReader(nal, 1);
   readSps(bits);
   if (!bits.flag()) return undefined;
-  skipToTiming(bits);
+  readSignal(bits);
   const at = bits.read;
   return bits.flag() ? at : undefined;
 };

@@ -1,8 +1,18 @@
+import type { Finding } from '@trtc-recorder/contracts';
 import type { FilePlan } from '../plan/file-plan.ts';
-import { copiesAny, dominantSize, videoRuns, type Size, type SizedPiece, type VideoRun } from '../plan/picture.ts';
+import {
+  copiesAny,
+  prevailingFormat,
+  videoRuns,
+  type FrameFormat,
+  type PrevailingRule,
+  type SizedPiece,
+  type VideoRun,
+} from '../plan/picture.ts';
 import { findComplaints } from '../probe/decode-pictures.ts';
 import { coveredMs } from '../timeline/stretch.ts';
-import { readAvcFrames, readParameterSets } from './avc-reader.ts';
+import { readAvcFrames } from './avc-reader.ts';
+import { Configurations } from './configurations.ts';
 import { createVideoFile } from './matroska-file.ts';
 import { brokenPictures } from './broken-pictures.ts';
 import { mendPictures } from './mended-pictures.ts';
@@ -15,7 +25,7 @@ import type { Workshop } from './workshop.ts';
 
 export interface VideoTrack extends PictureFacts {
   readonly path: string;
-  readonly size: Size;
+  readonly format: FrameFormat;
   /** Video that had to be encoded again. */
   readonly reencodedMs: number;
 }
@@ -24,29 +34,27 @@ export interface VideoTrack extends PictureFacts {
 const BLACK_LEAD_MS = 40;
 
 const sized = async (plan: FilePlan, workshop: Workshop): Promise<SizedPiece[]> => {
+  const configurations = new Configurations(workshop);
   const pieces: SizedPiece[] = [];
   for (const piece of plan.video) {
     const { width, height } =
       piece.width === undefined || piece.height === undefined
         ? await readHeader(piece, workshop.spoolDir).catch(() => piece)
         : piece;
-    if (width !== undefined && height !== undefined)
-      pieces.push(...(await takeUp({ ...piece, width, height }, workshop)));
+    if (width === undefined || height === undefined) continue;
+    const signal = await configurations.signalOf(piece);
+    pieces.push(...(await takeUp({ ...piece, width, height, signal }, workshop)));
   }
   return pieces;
 };
 
-/** The parameter sets that the copied segments start with: those of a track change with its configuration only. */
+/** The parameter sets that the copied segments start with. */
 const copiedSets = async (runs: readonly VideoRun[], workshop: Workshop): Promise<ParameterSets> => {
-  const pieces = runs.filter(({ treatment }) => treatment === 'copy').flatMap((run) => run.pieces);
-  const configurations = new Map<string, ParameterSets>();
-  for (const piece of pieces) {
-    const configuration = `${piece.track} ${piece.sps ?? ''}`;
-    const known = configurations.get(configuration);
-    if (known === undefined || known.sps.length === 0)
-      configurations.set(configuration, await readParameterSets(piece, workshop));
-  }
-  return mergeSets([...configurations.values()]);
+  const configurations = new Configurations(workshop);
+  const all: ParameterSets[] = [];
+  for (const run of runs)
+    if (run.treatment === 'copy') for (const piece of run.pieces) all.push(await configurations.setsOf(piece));
+  return mergeSets(all);
 };
 
 const copyRun = (run: VideoRun, workshop: Workshop): EncodedPictures['frames'] =>
@@ -58,8 +66,8 @@ const copyRun = (run: VideoRun, workshop: Workshop): EncodedPictures['frames'] =
   };
 
 /** One and the same for all that is encoded: whatever was copied between, its sets are those the file begins with. */
-const settingsFor = (size: Size, runs: readonly VideoRun[], copied: ParameterSets): EncodeSettings => ({
-  size,
+const settingsFor = (format: FrameFormat, runs: readonly VideoRun[], copied: ParameterSets): EncodeSettings => ({
+  format,
   setId: freeId(copied),
   baseline: copiesAny(runs),
 });
@@ -90,7 +98,7 @@ const reencodedMs = (runs: readonly VideoRun[]): number =>
 interface PictureTrack {
   readonly path: string;
   readonly sets: ParameterSets;
-  readonly size: Size;
+  readonly format: FrameFormat;
   readonly plan: FilePlan;
   readonly frames: readonly EncodedPictures['frames'][];
 }
@@ -100,11 +108,11 @@ const allOf = async function* (frames: PictureTrack['frames']): AsyncGenerator<P
 };
 
 const writePictures = async (
-  { path, sets, size, plan }: PictureTrack,
+  { path, sets, format, plan }: PictureTrack,
   pictures: AsyncIterable<Picture>,
 ): Promise<PictureFacts> => {
   const codec = { codec: 'avc' as const, codecString: avcCodecString(sets) };
-  const file = await createVideoFile(path, { ...codec, ...size, description: avcConfiguration(sets) });
+  const file = await createVideoFile(path, { ...codec, ...format, description: avcConfiguration(sets) });
   const writer = new PictureWriter(file, plan);
   try {
     for await (const picture of pictures) await writer.write(picture);
@@ -126,6 +134,12 @@ const withOurSets = async (
   return { ...track, sets: mergeSets([track.sets, sets]) };
 };
 
+const notChecked = (StartMs: number): Finding => ({
+  Code: 'VideoNotChecked',
+  Message: `The decoder stopped at ${StartMs} ms: later video frames are in the file unchecked.`,
+  StartMs,
+});
+
 interface Decodable extends PictureFacts {
   readonly mendedMs: number;
 }
@@ -141,7 +155,9 @@ const writeDecodable = async (
 ): Promise<Decodable | undefined> => {
   const facts = await writePictures(track, allOf(track.frames));
   const { places } = facts;
-  const { runs, lost } = brokenPictures(places, await findComplaints(track.path, workshop));
+  const { complaints, stoppedAtMs } = await findComplaints(track.path, workshop);
+  if (stoppedAtMs !== undefined) workshop.report(notChecked(stoppedAtMs));
+  const { runs, lost } = brokenPictures(places, complaints);
   if (runs.length === 0) return { ...facts, mendedMs: 0 };
   const { startMs, endMs } = track.plan;
   const stretches = lost.map((stretch) => ({
@@ -156,7 +172,7 @@ const writeDecodable = async (
   workshop.logger.error({ pictures, lostMs: coveredMs(stretches), mendedMs }, 'pictures cannot be decoded');
   workshop.lose(stretches);
   const whole = mendedMs > 0 ? await withOurSets(track, settings, workshop) : track;
-  const mending = { sets: track.sets, size: track.size, settings, places, startMs };
+  const mending = { sets: track.sets, format: track.format, settings, places, startMs };
   const left = await writePictures(whole, mendPictures(allOf(track.frames), runs, mending, workshop));
   return left.places.length === 0 ? undefined : { ...left, mendedMs };
 };
@@ -166,12 +182,13 @@ export async function writeVideoTrack(
   plan: FilePlan,
   path: string,
   workshop: Workshop,
+  prevailing?: PrevailingRule,
 ): Promise<VideoTrack | undefined> {
   const pieces = await sized(plan, workshop);
-  const size = dominantSize(pieces);
-  const runs = videoRuns(pieces, size);
+  const format = prevailingFormat(pieces, prevailing);
+  const runs = videoRuns(pieces, format);
   const copied = await copiedSets(runs, workshop);
-  const settings = settingsFor(size, runs, copied);
+  const settings = settingsFor(format, runs, copied);
   const { frames, sets } = await prepareRuns(runs, settings, workshop);
   if (copied.sps.length === 0 && sets.length === 0) return undefined;
   const leadMs = (pieces[0]?.startMs ?? plan.startMs) - plan.startMs;
@@ -180,8 +197,8 @@ export async function writeVideoTrack(
     frames.unshift(() => black.frames());
     sets.push(black.sets);
   }
-  const track = { path, sets: mergeSets([copied, ...sets]), size, plan, frames };
+  const track = { path, sets: mergeSets([copied, ...sets]), format, plan, frames };
   const facts = await writeDecodable(track, settings, workshop);
   if (facts === undefined) return undefined;
-  return { path, size, reencodedMs: reencodedMs(runs) + facts.mendedMs, ...facts };
+  return { path, format, reencodedMs: reencodedMs(runs) + facts.mendedMs, ...facts };
 }

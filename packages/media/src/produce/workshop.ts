@@ -1,3 +1,4 @@
+import type { Finding } from '@trtc-recorder/contracts';
 import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
 import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
 import type { Piece } from '../plan/file-plan.ts';
@@ -16,6 +17,7 @@ export interface WorkshopOptions {
 
 interface ReadFrame {
   readonly wallMs: number;
+  readonly playsMs?: number;
   readonly afterDamage: boolean;
 }
 
@@ -28,6 +30,9 @@ export interface Workshop extends WorkshopOptions {
   /** Where media should be and is not, on the wall clock: told by `tolerate` and by others. */
   lost(): Stretch[];
   lose(stretches: readonly Stretch[]): void;
+  /** Doubts about the file that the caller is to know of. */
+  findings(): readonly Finding[];
+  report(finding: Finding): void;
   run(job: FfmpegJob, onTime?: (doneMs: number) => void): Promise<string[]>;
 }
 
@@ -54,18 +59,21 @@ const isOfDisk = (error: unknown): boolean => {
 export const createWorkshop = (options: WorkshopOptions): Workshop => {
   const lost = new Map<Piece, readonly Stretch[]>();
   const others: Stretch[] = [];
+  const findings: Finding[] = [];
   const { ffmpegPath, signal, logger } = options;
   return {
     ...options,
     async *tolerate(piece, frames) {
       let firstMs: number | undefined;
       let lastMs: number | undefined;
+      let reachedMs = piece.startMs;
       let reason: string | undefined;
       const damaged: Stretch[] = [];
       try {
         for await (const frame of frames) {
-          if (frame.afterDamage) damaged.push({ startMs: lastMs ?? piece.startMs, endMs: frame.wallMs });
+          if (frame.afterDamage) damaged.push({ startMs: Math.min(reachedMs, frame.wallMs), endMs: frame.wallMs });
           lastMs = frame.wallMs;
+          reachedMs = lastMs + (frame.playsMs ?? 0);
           firstMs ??= lastMs;
           yield frame;
         }
@@ -83,6 +91,8 @@ export const createWorkshop = (options: WorkshopOptions): Workshop => {
     },
     lost: () => [...[...lost.values()].flat(), ...others],
     lose: (stretches) => void others.push(...stretches),
+    findings: () => findings,
+    report: (finding) => void findings.push(finding),
     run: async (job, onTime) => {
       // A broken day has millions of lines.
       let complaints = 0;

@@ -22,6 +22,8 @@ export interface MediaSpan extends Stretch {
   /** Picture size; video only. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
+  /** It has B-frames: its frames are in decoding order. */
+  readonly reordered?: true | undefined;
   /** The part of the track's clock that holds for this segment. */
   readonly clock: RtpClock;
 }
@@ -70,6 +72,7 @@ const toSpan = ({ track }: Run, segment: JournalEntryOf<'segment'>, clock: RtpCl
   sps: segment.sps,
   width: segment.width,
   height: segment.height,
+  ...(segment.reordered === true && { reordered: true as const }),
   startMs: wallMs(clock, segment.firstRtp),
   endMs: wallMs(clock, segment.lastRtp) + lastFrameMs(track.kind, track.clockRate, segment),
   clock: clockBetween(clock, segment.firstRtp, segment.lastRtp),

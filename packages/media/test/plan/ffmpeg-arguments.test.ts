@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { LOUDNESS_METER } from '../../src/probe/loudness.ts';
+import { PLAIN } from '../../src/spool/frames/h264/vui.ts';
 import { blackJob, deliveryJob, encodeJob, type DeliveryInput } from '../../src/plan/ffmpeg-arguments.ts';
 
-const video = { path: '/w/video.mkv', lastAtMs: 9933, lastFrameMs: 67 };
+const format = { width: 1280, height: 720, signal: PLAIN };
+const video = { path: '/w/video.mkv', lastAtMs: 9933, lastFrameMs: 67, format };
 const audio = { path: '/w/audio.mkv', playedAtHz: 48_000, varies: 0 };
 const base = { output: '/w/out', startTime: '2026-11-24T10:00:00.000Z' };
 const COMMON = ['-hide_banner', '-nostdin', '-y', '-max_error_rate', '1'];
@@ -78,13 +80,13 @@ describe('delivery', () => {
 });
 
 describe('encoding', () => {
-  const size = { width: 1280, height: 720 };
-
   test('odd pieces are fitted, keep their times and get ids of their own', () => {
-    const job = encodeJob({ input: '/w/in.mkv', output: '/w/out.mkv', size, setId: 31, baseline: true });
-    const fit = 'scale=1280:720:force_original_aspect_ratio=decrease:force_divisible_by=2';
+    const job = encodeJob({ input: '/w/in.mkv', output: '/w/out.mkv', format, setId: 31, baseline: true });
+    const w = "'2*max(1,round(min(1280,720*iw*1/1/ih)/2))'";
+    const h = "'2*max(1,round(min(720,1280*ih/(iw*1/1))/2))'";
+    const fit = `scale=w=${w}:h=${h}:out_range=tv,format=yuv420p,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1/1`;
     expect(job.options).toEqual([
-      ...[...COMMON, '-map', '0:v:0', '-vf', `${fit},pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1`],
+      ...[...COMMON, '-map', '0:v:0', '-vf', fit],
       ...['-fps_mode', 'passthrough', '-enc_time_base', '1:1000'],
       ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '300'],
       ...['-profile:v', 'baseline', '-x264-params', 'sps-id=31:stitchable=1:level=3.1', '-f', 'matroska'],
@@ -92,13 +94,40 @@ describe('encoding', () => {
   });
 
   test('without copied pieces nothing keeps the encoder to baseline', () => {
-    const job = encodeJob({ input: '/w/in.mkv', output: '/w/out.mkv', size, setId: 31, baseline: false });
+    const job = encodeJob({ input: '/w/in.mkv', output: '/w/out.mkv', format, setId: 31, baseline: false });
     expect(job.options[job.options.indexOf('-profile:v') + 1]).toBe('high');
   });
 
   test('black is one picture', () => {
-    const job = blackJob({ output: '/w/black.mkv', size, setId: 31, baseline: true });
+    const job = blackJob({ output: '/w/black.mkv', format, setId: 31, baseline: true });
     expect(job.inputs).toEqual([{ path: 'color=black:size=1280x720:rate=1', options: ['-f', 'lavfi'] }]);
     expect(job.options).toEqual(expect.arrayContaining(['-frames:v', '1']));
+  });
+
+  test('pixels that are not square: the container says how wide they are', () => {
+    const signal = { pixel: { num: 16, den: 11 }, colour: undefined };
+    const wide = { ...video, format: { width: 352, height: 288, signal } };
+    const { options } = deliveryJob({ ...base, container: 'mp4', video: wide });
+    expect(options[options.indexOf('-aspect') + 1]).toBe('5632:3168');
+  });
+
+  test('what is encoded says of its colours what the copied says', () => {
+    const colour = { fullRange: true, primaries: 1, transfer: 1, matrix: 1 };
+    const target = { ...format, signal: { ...PLAIN, colour } };
+    const source = { ...PLAIN, colour: { ...colour, fullRange: false, matrix: 6 } };
+    const { options } = encodeJob({
+      input: '/w/in',
+      output: '/w/out',
+      format: target,
+      source,
+      setId: 31,
+      baseline: true,
+    });
+    expect(options[options.indexOf('-vf') + 1]).toMatch(
+      /out_range=pc:in_color_matrix=smpte170m:out_color_matrix=bt709,format=yuvj420p,/,
+    );
+    expect(options[options.indexOf('-bsf:v') + 1]).toBe(
+      'h264_metadata=video_full_range_flag=1:colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1',
+    );
   });
 });

@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Codec } from '@trtc-recorder/contracts';
-import { dominantSize, videoRuns, type SizedPiece } from '../../src/plan/picture.ts';
+import { prevailingFormat, videoRuns, type PrevailingRule, type SizedPiece } from '../../src/plan/picture.ts';
+import { PLAIN, SQUARE, type Signal } from '../../src/spool/frames/h264/vui.ts';
 
-type Short = readonly [codec: Codec, width: number, height: number, seconds: number];
+type Short = readonly [codec: Codec, width: number, height: number, seconds: number, signal?: Signal];
+
+const FULL: Signal = { pixel: SQUARE, colour: { fullRange: true, primaries: 2, transfer: 2, matrix: 2 } };
+const WIDE: Signal = { pixel: { num: 16, den: 11 }, colour: undefined };
 
 const pieces = (shorts: readonly Short[]): SizedPiece[] => {
   let startMs = 0;
-  return shorts.map(([codec, width, height, seconds], index) => {
+  return shorts.map(([codec, width, height, seconds, signal = PLAIN], index) => {
     const endMs = startMs + seconds * 1000;
     const rest = {
       take: 1,
@@ -19,7 +23,7 @@ const pieces = (shorts: readonly Short[]): SizedPiece[] => {
       lastRtp: 0,
     };
     const clock = { clockRate: 90_000, epochs: [], drift: 0 };
-    const piece = { ...rest, clock, codec, width, height, startMs, endMs, untilMs: endMs };
+    const piece = { ...rest, clock, codec, width, height, signal, startMs, endMs, untilMs: endMs };
     startMs = endMs;
     return piece;
   });
@@ -47,7 +51,7 @@ describe('the size of a file and what happens to its pieces', () => {
       ['encode:1', 'encode:1', 'copy:1'],
     ],
     [
-      'what was shown longest counts, not what came most often',
+      'the time counts, not how often it came',
       [
         ['h264', 320, 180, 2],
         ['h264', 640, 360, 30],
@@ -88,11 +92,79 @@ describe('the size of a file and what happens to its pieces', () => {
       [1280, 720],
       ['encode:1', 'encode:1', 'encode:1', 'copy:1'],
     ],
+    [
+      'HD for 10 s after a small size for 11 s',
+      [
+        ['h264', 160, 90, 11],
+        ['h264', 1280, 720, 10],
+      ],
+      [1280, 720],
+      ['encode:1', 'copy:1'],
+    ],
+    [
+      'HD for a moment',
+      [
+        ['h264', 640, 360, 10],
+        ['h264', 1920, 1080, 1.5],
+      ],
+      [640, 360],
+      ['copy:1', 'encode:1'],
+    ],
+    [
+      'HD for a small part of a long time',
+      [
+        ['h264', 320, 180, 3600],
+        ['h264', 1280, 720, 10],
+      ],
+      [320, 180],
+      ['copy:1', 'encode:1'],
+    ],
+    ['nothing but moments', [['h264', 640, 360, 0.5]], [640, 360], ['copy:1']],
+    [
+      'pixels of another shape',
+      [
+        ['h264', 352, 288, 10],
+        ['h264', 352, 288, 5, WIDE],
+      ],
+      [352, 288],
+      ['copy:1', 'encode:1'],
+    ],
+    [
+      'another range',
+      [
+        ['h264', 640, 360, 10],
+        ['h264', 640, 360, 5, FULL],
+      ],
+      [640, 360],
+      ['copy:2'],
+    ],
   ])('%s', (_, shorts, [width, height], expected) => {
     const sized = pieces(shorts);
-    const size = dominantSize(sized);
-    expect(size).toEqual({ width, height });
-    const runs = videoRuns(sized, size);
+    const format = prevailingFormat(sized);
+    expect([format.width, format.height]).toEqual([width, height]);
+    const runs = videoRuns(sized, format);
     expect(runs.map((run) => `${run.treatment}:${run.pieces.length}`)).toEqual(expected);
   });
+});
+
+test.each<[PrevailingRule['by'], [number, number]]>([
+  ['pixel-time', [640, 360]],
+  ['time', [320, 180]],
+  ['largest', [1280, 720]],
+])('by %s', (by, [width, height]) => {
+  const sized = pieces([
+    ['h264', 320, 180, 60],
+    ['h264', 640, 360, 30],
+    ['h264', 1280, 720, 4],
+  ]);
+  expect(prevailingFormat(sized, { by, minMs: 2000 })).toMatchObject({ width, height });
+});
+
+test('colours are those of the copied pieces, and of most of them', () => {
+  const sized = pieces([
+    ['vp8', 640, 360, 30],
+    ['h264', 640, 360, 4],
+    ['h264', 640, 360, 5, FULL],
+  ]);
+  expect(prevailingFormat(sized).signal).toEqual(FULL);
 });

@@ -6,7 +6,10 @@ import { planFiles } from '../../src/plan/plan-files.ts';
 import { produceFile } from '../../src/produce/produce-file.ts';
 import { audioClip, videoClip, type ClipFrame } from '../helpers/clips.ts';
 import { T0 } from '../helpers/journal.ts';
+import { framesOf } from '../helpers/frames.ts';
 import { beeps, distances, percentile } from '../helpers/judge.ts';
+import { setsOnce } from '../helpers/nal.ts';
+import { Recorder } from '../helpers/recorder.ts';
 import { SpoolFixture } from '../helpers/spool-fixture.ts';
 
 jest.setTimeout(180_000);
@@ -14,9 +17,11 @@ jest.setTimeout(180_000);
 const SECONDS = 13;
 
 let spool: SpoolFixture;
+let recorder: Recorder;
 let browser: Browser;
 beforeAll(async () => {
   spool = await SpoolFixture.create();
+  recorder = await Recorder.create();
   browser = await chromium.launch({
     executablePath: process.env['CHROMIUM_PATH'] || '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
@@ -25,6 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await spool.remove();
+  await recorder.remove();
 });
 
 /** Every join there is: another size, another codec, a hole, a sender that restarts with other sets under the same ids. */
@@ -83,14 +89,15 @@ const watch = (page: Page, base64: string, times: readonly number[]): Promise<Se
       const ended = once('ended');
       await video.play();
       await ended;
-      const sound = await new AudioContext({ sampleRate: 48_000 }).decodeAudioData(bytes.buffer);
+      const decoding = new AudioContext({ sampleRate: 48_000 }).decodeAudioData(bytes.buffer);
+      const sound = await decoding.catch(() => null);
       return {
         size: [video.videoWidth, video.videoHeight],
         durationMs: video.duration * 1000,
         brightness,
         playedMs: video.currentTime * 1000,
         error: video.error?.message ?? null,
-        sound: [...sound.getChannelData(0)],
+        sound: sound === null ? [] : [...sound.getChannelData(0)],
       };
     },
     { data: base64, at: times },
@@ -122,4 +129,30 @@ test('a file of many joins plays in Chromium: every flash and every beep at its 
   const expected = Array.from({ length: SECONDS }, (_, second) => second * 1000);
   expect(heard).toHaveLength(SECONDS);
   expect(percentile(distances(expected, heard), 1)).toBeLessThan(4);
+});
+
+/** A clip that begins later. */
+const later = (frames: readonly ClipFrame[], byMs: number): ClipFrame[] =>
+  frames.map((frame) => ({ ...frame, atMs: frame.atMs + byMs }));
+
+test('full range, wide pixels, sets that are sent once and replaced: each place shows what was sent', async () => {
+  const wide = { width: 352, height: 288, pixel: '16/11', fullRange: true };
+  const first = setsOnce(await videoClip({ seconds: 4, ...wide }));
+  const second = setsOnce(await videoClip({ seconds: 6, ...wide, profile: 'high', gop: 15 }));
+  // Limited range, square pixels: it is encoded.
+  const small = await videoClip({ seconds: 2, width: 320, height: 180 });
+  const clip = [...first, ...later(second, 4000), ...later(small, 10_000)];
+  await recorder.capture(framesOf(clip, { userId: 'ann', codec: 'h264', startMs: T0, ssrc: 1 }), '01');
+  const { path: file } = await recorder.produce('01');
+  const page = await browser.newPage();
+  const white = [11, 1, 7, 2, 9, 5];
+  const seen = await watch(page, (await readFile(file)).toString('base64'), [
+    ...white.map((at) => at * 1000 + 40),
+    ...white.map((at) => at * 1000 + 500),
+  ]);
+  expect(seen.error).toBeNull();
+  expect(seen.size).toEqual([512, 288]);
+  expect(seen.playedMs).toBeGreaterThan(11_900);
+  for (const brightness of seen.brightness.slice(0, white.length)) expect(brightness).toBeGreaterThan(253);
+  for (const brightness of seen.brightness.slice(white.length)) expect(brightness).toBeLessThan(150);
 });

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { Block } from '../../src/spool/segment/block-times.ts';
 import { readHead } from '../../src/spool/segment/matroska-head.ts';
 import { readBlocks } from '../../src/spool/segment/matroska-reader.ts';
+import { walkMatroska } from '../../src/spool/segment/matroska-walk.ts';
 import { MatroskaWriter } from '../../src/spool/segment/matroska-writer.ts';
 
 let dir: string;
@@ -121,4 +122,29 @@ test('whatever its bytes are, reading ends, lets others run, and no block is at 
   );
   clearInterval(timer);
   expect(ticks).toBeGreaterThan(20);
+});
+
+test('a segment with B-frames is read, and recovered, in decoding order with its times of showing', async () => {
+  const parts: Uint8Array[] = [];
+  const writer = new MatroskaWriter({ codec: 'h264', width: 320, height: 240 }, (part) => void parts.push(part));
+  // I P B B P B B …, over four clusters.
+  const shown = Array.from(
+    { length: 301 },
+    (_, index) => (index === 0 ? 0 : index + [2, -1, -1][(index - 1) % 3]!) * 60,
+  );
+  shown.forEach((ms, index) => writer.add({ data: payload(index), key: index === 0, ms }));
+  const whole = Buffer.concat(parts);
+  const file = join(dir, 'reordered.mkv');
+  await writeFile(file, whole);
+  const handle = await open(file);
+  try {
+    const lastMs = Math.max(...shown);
+    const blocks: Block[] = [];
+    for await (const block of readBlocks(handle, { end: whole.length, lastMs, reordered: true })) blocks.push(block);
+    expect(blocks.map(({ ms }) => ms)).toEqual(shown);
+    expect(blocks.some(({ afterDamage }) => afterDamage)).toBe(false);
+    expect(await walkMatroska(handle)).toMatchObject({ frames: 301, lastMs, reordered: true });
+  } finally {
+    await handle.close();
+  }
 });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { seeded } from '../helpers/spool-fixture.ts';
 import { VideoOrder } from '../../src/spool/order/video-order.ts';
 import type { ChainLink, Picture } from '../../src/spool/frames/picture.ts';
 
@@ -115,9 +116,16 @@ test('a picture that comes after its place was given up is told', () => {
 });
 
 test('a hole is waited for, and no longer than its window', () => {
+  const row = without(encode('KPPPPPPK'), 5);
+  expect(feed(row, 6 * MS + 399)).toBe('K0 P1 P2 P3 P4');
+  expect(feed(row, 6 * MS + 400)).toBe('K0 P1 P2 P3 P4 held 5-7 (1) K7');
+});
+
+test('a hole at the very start is waited for until more came', () => {
   const row = without(encode('KPPPK'), 2);
-  expect(feed(row, 3 * MS + 399)).toBe('K0 P1');
-  expect(feed(row, 3 * MS + 400)).toBe('K0 P1 held 2-4 (1) K4');
+  expect(feed(row, 3 * MS + 1999)).toBe('K0 P1');
+  expect(feed(row, 3 * MS + 2000)).toBe('K0 P1 held 2-4 (1) K4');
+  expect(asked).toBe(1);
 });
 
 test('a picture that follows is let go at once', () => {
@@ -146,6 +154,70 @@ test.each([
   ],
 ])('VP8: %s', (_, arrivals, expected) => {
   expect(feed(arrivals)).toBe(expected);
+});
+
+/** A row whose frame_num is changed by `count`, which is given the true number of reference frames so far. */
+const counting = (row: readonly Made[], count: (frames: number, index: number) => number): Made[] => {
+  let frames = 0;
+  return row.map((picture, index) => {
+    if (picture.chain === undefined) return picture;
+    frames = picture.key ? 0 : frames + 1;
+    const frameNum = picture.key ? 0 : count(frames, index) % picture.chain.maxFrameNum;
+    return { ...picture, chain: { ...picture.chain, frameNum } };
+  });
+};
+const names = (row: readonly Made[]): string => row.map(({ name }) => name).join(' ');
+const gops = `K${'P'.repeat(29)}`.repeat(4);
+/** Times of a camera that is not steady: seconds and thirds of the usual step. */
+const unsteady = (row: readonly Made[]): Made[] => {
+  let rtp = 0;
+  return row.map((picture, index) => {
+    rtp += STEP * (1 + ((index * 7) % 5) / 10);
+    return { ...picture, rtp: Math.round(rtp), arrivedAt: rtp / 90 };
+  });
+};
+
+test.each<[string, (frames: number, index: number) => number]>([
+  ['counts by two', (frames) => frames * 2],
+  ['counts by three', (frames) => frames * 3],
+  ['skips a number now and then', (frames) => frames + Math.floor(frames / 7)],
+  ['skips numbers at random', (frames, index) => frames + ((index * 2654435761) >>> 28)],
+  ['does not count', () => 1],
+  ['counts every second frame', (frames) => frames >> 1],
+  ['counts backwards', (frames) => 64 * 16 - frames],
+])('H264 of an encoder that %s: nothing is lost', (_, count) => {
+  for (const row of [encode(gops), encode(gops, { modulus: 256 }), unsteady(encode(gops))]) {
+    const odd = counting(row, count);
+    expect(feed(odd)).toBe(names(odd));
+    // Before so much came that it shows.
+    expect(asked).toBeLessThanOrEqual(2);
+  }
+});
+
+test.each<[string, (frames: number, index: number) => number]>([
+  ['counts by two', (frames) => frames * 2],
+  ['skips a number now and then', (frames) => frames + Math.floor(frames / 7)],
+  ['does not count', () => 1],
+])('H264 of an encoder that %s: what hangs on a frame that is lost is left out', (_, count) => {
+  const row = without(counting(encode(gops), count), 70, 71);
+  expect(feed(row)).toBe(`${names(row.slice(0, 70))} held 70-90 (18) ${names(row.slice(88))}`);
+});
+
+test('a frame rate that doubles as a frame is lost makes it no miscount', () => {
+  const slow = encode(`K${'P'.repeat(20)}`).map((picture) => ({
+    ...picture,
+    rtp: picture.rtp * 2,
+    arrivedAt: picture.arrivedAt * 2,
+  }));
+  const fast = encode(`K${'P'.repeat(40)}K`).slice(21);
+  const row = [
+    ...slow,
+    ...fast.map((picture) => ({ ...picture, rtp: picture.rtp + 20 * STEP, arrivedAt: picture.arrivedAt + 20 * MS })),
+  ];
+  const lossy = without(row, 21);
+  const got = feed(lossy);
+  expect(got).toContain('held');
+  expect(got).not.toContain('P22');
 });
 
 test('nothing undecodable comes out, in order, once each, and every picture is accounted for', () => {
@@ -203,4 +275,36 @@ test('a key frame is asked for while none comes, less and less often, and not ot
   const lost = without(encode('KPPPPPPPPPPPPPPP'), 4);
   feed(lost);
   expect(asked).toBe(1);
+});
+
+test.each([
+  ['a steady camera', 1, 1],
+  ['one that is not quite steady', 0.8, 1.3],
+  ['one whose frame rate changes between 30 and 15', 1, 2],
+])('%s: no frame is let go that hangs on a lost one', (_, least, most) => {
+  const random = seeded(7);
+  for (const loss of [0.02, 0.1]) {
+    for (let round = 0; round < 100; round += 1) {
+      let rtp = 0;
+      const row = encode(`K${'P'.repeat(29)}`.repeat(10)).map((picture) => {
+        rtp += Math.round(STEP * (least + random() * (most - least)));
+        return { ...picture, rtp, arrivedAt: rtp / 90 };
+      });
+      const arrived = row.filter(({ key }) => key || random() >= loss);
+      const written: Made[] = [];
+      const order = new VideoOrder({
+        picture: (picture) => written.push(picture as Made),
+        gap: () => undefined,
+        late: () => undefined,
+        needsKey: () => undefined,
+      });
+      for (const picture of arrived) order.push(picture);
+      order.end();
+      const numberOf = ({ name }: Made): number => Number(name.slice(1));
+      const broken = written.filter(
+        (picture, index) => !picture.key && numberOf(picture) !== numberOf(written[index - 1] ?? picture) + 1,
+      );
+      expect(broken.map(({ name }) => name)).toEqual([]);
+    }
+  }
 });

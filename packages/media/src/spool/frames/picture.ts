@@ -10,6 +10,8 @@ export interface Picture {
   readonly arrivedAt: number;
   /** It can be decoded without any other: a segment may begin here. */
   readonly key: boolean;
+  /** H264: it may be shown before pictures that came earlier. */
+  readonly bidirectional?: boolean;
   /** As the segment keeps it: H264 with lengths instead of start codes. */
   readonly data: Uint8Array;
   readonly width?: number | undefined;

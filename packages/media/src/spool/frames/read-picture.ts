@@ -36,6 +36,7 @@ export class PictureReader {
       ...base,
       data: joinWithLengths(nals),
       key,
+      ...(header?.bidirectional === true && { bidirectional: true }),
       width: config?.sps.width,
       height: config?.sps.height,
       ...(key && { config }),

@@ -100,6 +100,8 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
     sps,
     /** Its writer was killed; `lastRtp` is exact to 1 ms. */
     recovered: z.literal(true).optional(),
+    /** It has B-frames: its frames are in decoding order. */
+    reordered: z.literal(true).optional(),
   }),
   /** From `fromRtp` up to `toRtp` there is known to be nothing to hear or show. */
   z.object({

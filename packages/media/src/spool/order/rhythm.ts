@@ -18,6 +18,11 @@ export class Rhythm {
     this.#last = rtp;
   }
 
+  /** Ticks from the last frame to one at `rtp`. */
+  stepTo(rtp: number): number {
+    return this.#last === undefined ? Infinity : rtp - this.#last;
+  }
+
   /** Whether so many frames could be missing before one at `rtp`. */
   hasRoomFor(frames: number, rtp: number): boolean {
     const usual = this.usual;

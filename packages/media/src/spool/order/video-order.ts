@@ -1,4 +1,5 @@
 import { Continuity } from './continuity.ts';
+import { DecodingOrder } from './decoding-order.ts';
 import { KeyRequest } from './key-request.ts';
 import type { Picture } from '../frames/picture.ts';
 
@@ -21,6 +22,8 @@ const WINDOW_MS = 400;
  * when it has missed them without knowing.
  */
 const SUSPICION_MS = 4_000;
+/** How long frames are collected at a track's start that tell whether its encoder counts. A key frame is asked for meanwhile. */
+const LEARNING_MS = 2_000;
 const MAX_PENDING = 300;
 /** Steps remembered that had room for a picture which may still come. */
 const MAX_GIVEN_UP = 16;
@@ -32,6 +35,7 @@ const MAX_GIVEN_UP = 16;
 export class VideoOrder {
   readonly #sink: VideoOrderSink;
   readonly #continuity = new Continuity();
+  readonly #decoding = new DecodingOrder();
   readonly #givenUp: [from: number, to: number][] = [];
   readonly #keyRequest: KeyRequest;
   #pending: Picture[] = [];
@@ -46,6 +50,11 @@ export class VideoOrder {
   }
 
   push(picture: Picture): void {
+    if (picture.bidirectional === true && !this.#decoding.active) this.#keepDecodingOrder();
+    if (this.#decoding.active) {
+      this.#pushInDecodingOrder(picture);
+      return;
+    }
     if (picture.rtp <= this.#passed) {
       if (picture.rtp !== this.#passed && this.#wasMissing(picture.rtp)) this.#sink.late(picture);
       return;
@@ -58,13 +67,17 @@ export class VideoOrder {
 
   /** Lets go what has waited long enough by `now`. */
   flush(now: number): void {
-    for (let head = this.#pending[0]; head !== undefined; head = this.#pending[0]) {
+    for (;;) {
+      const index = this.#nextIndex();
+      const head = this.#pending[index];
+      if (head === undefined) return;
       const verdict = this.#judge(head, now);
       if (verdict === undefined) return;
-      this.#pending.shift();
+      this.#pending.splice(index, 1);
       if (verdict === 'drop') this.#drop(head, now);
       else this.#accept(head);
-      this.#passed = head.rtp;
+      this.#continuity.pass(head);
+      this.#passed = Math.max(this.#passed, head.rtp);
     }
   }
 
@@ -74,14 +87,40 @@ export class VideoOrder {
     this.#tellHole(this.#passed);
   }
 
+  #keepDecodingOrder(): void {
+    this.#decoding.begin();
+    this.#continuity.reorder();
+    this.#pending.sort((a, b) => a.arrivedAt - b.arrivedAt);
+  }
+
+  #pushInDecodingOrder(picture: Picture): void {
+    if (this.#decoding.isPast(picture) || this.#pending.some(({ rtp }) => rtp === picture.rtp)) return;
+    this.#pending.push(picture);
+    this.flush(picture.arrivedAt);
+  }
+
+  /** The next to judge. In decoding order one that was retransmitted lets those go that wait for it; no key frame overtakes. */
+  #nextIndex(): number {
+    if (!this.#decoding.active) return 0;
+    const upcoming = this.#pending;
+    const next = upcoming.findIndex(
+      (picture, index) => (index === 0 || !picture.key) && this.#continuity.check(picture, upcoming) === 'next',
+    );
+    return Math.max(0, next);
+  }
+
   /** What to do with the first of those that wait; undefined: wait on. */
   #judge(head: Picture, now: number): 'accept' | 'drop' | undefined {
-    const verdict = this.#continuity.check(head);
+    const verdict = this.#continuity.check(head, this.#pending);
     if (verdict === 'next') return 'accept';
     const full = this.#pending.length > MAX_PENDING;
     const waitedMs = full ? Infinity : now - head.arrivedAt;
     if (waitedMs < WINDOW_MS) return undefined;
-    if (verdict === 'hole') return 'drop';
+    if (verdict === 'undecided' && waitedMs < LEARNING_MS) {
+      this.#keyRequest.needed(now);
+      return undefined;
+    }
+    if (verdict === 'undecided' || verdict === 'hole') return 'drop';
     if (verdict === 'unsure') return 'accept';
     if (this.#pending.some(({ key }) => key)) return 'drop';
     return waitedMs < SUSPICION_MS ? undefined : 'accept';
@@ -91,7 +130,8 @@ export class VideoOrder {
     if (this.#hole !== undefined) this.#tellHole(picture.rtp);
     if (picture.key) this.#keyRequest.met();
     this.#noteSkipped(picture.rtp);
-    this.#continuity.accept(picture);
+    this.#continuity.accept(picture, [picture, ...this.#pending]);
+    this.#decoding.accepted(picture);
     this.#last = picture;
     this.#sink.picture(picture);
   }

@@ -21,11 +21,13 @@ interface Waiting {
 
 /**
  * Gives blocks their times. After damage it isn't certain to which cluster they belong until the next one comes. Times
- * never fall: of two that do the first is wrong if the second could follow on what came before.
+ * never fall, but for B-frames: of two that do the first is wrong if the second could follow on what came before.
  */
 export class BlockTimes {
   /** Start of the last block that was written. */
   readonly #lastMs: number;
+  /** By how much a time may lie before those that came earlier. */
+  readonly #mayFallMs: number;
   #clusterMs = 0;
   #certain = true;
   #waiting: Waiting[] = [];
@@ -33,8 +35,9 @@ export class BlockTimes {
   #held: Block | undefined;
   #damaged = false;
 
-  constructor(lastMs: number) {
+  constructor(lastMs: number, mayFallMs = 0) {
     this.#lastMs = lastMs;
+    this.#mayFallMs = mayFallMs;
   }
 
   damage(): void {
@@ -77,14 +80,14 @@ export class BlockTimes {
 
   *#place({ relativeMs, ...block }: Waiting): Generator<Block> {
     const ms = this.#clusterMs + relativeMs;
-    if (ms < this.#reachedMs || ms > this.#lastMs + 1) {
+    if (ms < this.#reachedMs - this.#mayFallMs || ms > this.#lastMs + 1) {
       this.damage();
       return;
     }
     const held = this.#held;
-    const contradicted = held !== undefined && ms < held.ms;
+    const contradicted = held !== undefined && ms < held.ms - this.#mayFallMs;
     if (held !== undefined && !contradicted) {
-      this.#reachedMs = held.ms;
+      this.#reachedMs = Math.max(this.#reachedMs, held.ms);
       yield held;
     }
     this.#held = { ...block, ms, afterDamage: block.afterDamage || contradicted };

@@ -8,6 +8,8 @@ export interface ReadableSegment {
   readonly end: number;
   /** Start of the last block that was written. */
   readonly lastMs: number;
+  /** Its frames are in decoding order. */
+  readonly reordered?: boolean | undefined;
 }
 
 /** Track, time within the cluster, flags. */
@@ -66,13 +68,19 @@ const findNext = async (window: Window, position: number, end: number): Promise<
   return end;
 };
 
+/** A B-frame is shown at most so long before one that came earlier: 16 frames of a slow camera. */
+const MAX_REORDER_MS = 2_000;
+
 /**
  * The blocks of a closed segment, in order, whatever has become of its bytes: what is damaged is left out, and the block
  * behind it says so. It goes through the file once, in pieces.
  */
-export async function* readBlocks(handle: FileHandle, { end, lastMs }: ReadableSegment): AsyncGenerator<Block> {
+export async function* readBlocks(
+  handle: FileHandle,
+  { end, lastMs, reordered }: ReadableSegment,
+): AsyncGenerator<Block> {
   const window = new Window(handle);
-  const times = new BlockTimes(lastMs);
+  const times = new BlockTimes(lastMs, reordered === true ? MAX_REORDER_MS : 0);
   for (let position = 0; position < end;) {
     const element = await readElement(window, position);
     if (element === undefined || !(await isSound(window, element, end))) {

@@ -8,8 +8,10 @@ export interface MatroskaContents {
   readonly end: number;
   readonly frames: number;
   readonly keyFrames: number;
-  /** Start of the last frame, ms since the first. */
+  /** Start of the frame that is shown last, ms since the first. */
   readonly lastMs: number;
+  /** Times fall: it has B-frames. */
+  readonly reordered: boolean;
   /** The first bytes of the last frame. */
   readonly lastFrameHead: Uint8Array;
 }
@@ -20,7 +22,7 @@ const isParent = ({ id }: Element): boolean => id === ID.Segment || id === ID.Cl
 export const walkMatroska = async (handle: FileHandle): Promise<MatroskaContents | undefined> => {
   const { size } = await handle.stat();
   const window = new Window(handle);
-  let contents = { end: 0, frames: 0, keyFrames: 0, lastMs: 0, lastFrameHead: new Uint8Array() };
+  let contents = { end: 0, frames: 0, keyFrames: 0, lastMs: 0, reordered: false, lastFrameHead: new Uint8Array() };
   let clusterMs = 0;
   for (let position = 0; position < size;) {
     const element = await readElement(window, position);
@@ -39,11 +41,13 @@ export const walkMatroska = async (handle: FileHandle): Promise<MatroskaContents
     }
     contents = { ...contents, end: position };
     if (element.id !== ID.SimpleBlock || element.length < 4) continue;
+    const ms = clusterMs + element.head.readInt16BE(1);
     contents = {
       end: position,
       frames: contents.frames + 1,
       keyFrames: contents.keyFrames + ((element.head[3] ?? 0) >> 7),
-      lastMs: clusterMs + element.head.readInt16BE(1),
+      lastMs: Math.max(contents.lastMs, ms),
+      reordered: contents.reordered || ms < contents.lastMs,
       lastFrameHead: Uint8Array.from(element.head.subarray(4, Math.min(element.length, 12))),
     };
   }

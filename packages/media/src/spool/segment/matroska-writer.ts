@@ -108,7 +108,7 @@ export class MatroskaWriter {
     write(fileHeader(track));
   }
 
-  /** `ms` since the segment's start; never decreasing. */
+  /** `ms` since the segment's start; with B-frames it may fall, by less than a cluster's length. */
   add({ data, key, ms }: { readonly data: Uint8Array; readonly key: boolean; readonly ms: number }): void {
     if (this.#clusterMs === undefined || ms - this.#clusterMs >= CLUSTER_MS) {
       this.#clusterMs = ms;

@@ -92,5 +92,6 @@ export const recoverSegment = async (
     height,
     sps,
     recovered: true,
+    ...(contents.reordered && codec === 'h264' && { reordered: true as const }),
   };
 };

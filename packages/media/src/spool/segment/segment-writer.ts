@@ -50,7 +50,9 @@ export class SegmentWriter {
   #failed = false;
   #frames = 0;
   #keyFrames = 0;
+  /** The one that is shown last. */
   #last: Packet | undefined;
+  #reordered = false;
 
   constructor(start: SegmentStart, context: SegmentContext) {
     const { track, segment, codec, firstRtp, width, height, config } = start;
@@ -77,7 +79,8 @@ export class SegmentWriter {
     }
     this.#frames += 1;
     this.#keyFrames += packet.key ? 1 : 0;
-    this.#last = packet;
+    if (packet.rtp < (this.#last?.rtp ?? packet.rtp)) this.#reordered = true;
+    else this.#last = packet;
     const { firstRtp, clockRate } = this.start;
     const ms = Math.round(((packet.rtp - firstRtp) * 1000) / clockRate);
     this.#matroska.add({ data: packet.data, key: packet.key, ms });
@@ -123,6 +126,7 @@ export class SegmentWriter {
       frames: this.#frames,
       keyFrames: this.#keyFrames,
       bytes: this.#file.bytes,
+      ...(this.#reordered && { reordered: true as const }),
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Frame } from '@trtc-recorder/contracts';
 import { AudioOrder } from '../order/audio-order.ts';
 import type { NewEntry } from '../journal/journal.ts';
-import { opusPacketTicks } from '../frames/opus.ts';
+import { isOpusPacket, opusPacketTicks } from '../frames/opus.ts';
 import { PictureReader } from '../frames/read-picture.ts';
 import type { SegmentSequence } from '../segment/segment-sequence.ts';
 import { Unwrapper } from '../frames/unwrap.ts';
@@ -27,10 +27,14 @@ export type TellGap = (gap: Omit<Extract<NewEntry, { type: 'gap' }>, 'type' | 't
 export const createAudioLane = (segments: SegmentSequence, tellGap: TellGap): Lane => {
   const sequences = new Unwrapper(16);
   let end: number | undefined;
+  let empty = 0;
   const order = new AudioOrder({
     packet: ({ rtp, ticks, data }, missing) => {
-      if (missing > 0 && end !== undefined) tellGap({ fromRtp: Math.min(end, rtp), toRtp: rtp, cause: 'loss' });
+      // There is nothing to write of an empty packet, and no block without data is read again.
+      if (data.length === 0) return void (empty += 1);
+      if (missing + empty > 0 && end !== undefined) tellGap({ fromRtp: Math.min(end, rtp), toRtp: rtp, cause: 'loss' });
       end = rtp + ticks;
+      empty = 0;
       segments.write({ rtp, key: true, data, ticks }, { codec: 'opus' });
     },
     late: ({ rtp, ticks }) => tellGap({ fromRtp: rtp, toRtp: rtp + ticks, cause: 'reorder-late', dropped: 1 }),
@@ -38,7 +42,8 @@ export const createAudioLane = (segments: SegmentSequence, tellGap: TellGap): La
   return {
     push: ({ data, sequenceNumber }, { rtp, arrivedAt }) => {
       const sequence = sequenceNumber === undefined ? undefined : sequences.next(sequenceNumber);
-      order.push({ sequence, rtp, arrivedAt, data, ticks: opusPacketTicks(data) });
+      // A packet that no decoder takes says nothing of how long it plays.
+      order.push({ sequence, rtp, arrivedAt, data, ticks: isOpusPacket(data) ? opusPacketTicks(data) : 0 });
     },
     flush: (now) => order.flush(now),
     end: () => order.flush(Infinity),

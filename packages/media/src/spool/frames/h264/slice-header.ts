@@ -8,6 +8,8 @@ export interface SliceHeader {
   readonly ppsId: number;
   /** I slice: refers to no other picture. */
   readonly intra: boolean;
+  /** B slice: it may refer to pictures that are shown later. */
+  readonly bidirectional: boolean;
   readonly idr: boolean;
   /** Other pictures refer to this one. */
   readonly reference: boolean;
@@ -100,7 +102,7 @@ export const parseSliceHeader = (nal: Uint8Array, lookup: ParameterSetLookup): S
   if (field) bits.flag(); // bottom_field_flag
   const idr = nalType(nal) === NAL.idr;
   const reference = nalRefIdc(nal) !== 0;
-  const common = { ppsId, intra: type === I || type === SI, idr, reference, frameNum };
+  const common = { ppsId, intra: type === I || type === SI, bidirectional: type === B, idr, reference, frameNum };
   if (idr || !reference || type > SI || (type !== P && type !== B && type !== I && type !== SP)) {
     return { ...common, resetsFrameNum: false };
   }
