@@ -195,6 +195,7 @@ export const produced = (p: FilePlan): ProducedFile => ({
   startMs: p.startMs,
   endMs: p.endMs,
   quality: { LostMs: 0, HeldMs: 0, SilenceMs: 0, ReencodedMs: 0, SkewMs: 0 },
+  undecodable: [],
 });
 
 export const kicked: RoomEvent = { type: 'kicked', at: 1, reason: 'banned' };

@@ -27,7 +27,7 @@ export interface EncodedPictures {
 export type EncodeSettings = Pick<EncodeInput, 'size' | 'setId' | 'baseline'>;
 
 /** What our own encoder wrote: its sets are in the header, and go with the first frame. */
-const readEncoded = async (file: string, startMs: number, blank = false): Promise<EncodedPictures> => {
+const readEncoded = async (file: string, startMs: number): Promise<EncodedPictures> => {
   const open = () => new Input({ source: new FilePathSource(file), formats: [MATROSKA] });
   const header = open();
   const config = await (await header.getPrimaryVideoTrack())?.getDecoderConfig();
@@ -45,7 +45,7 @@ const readEncoded = async (file: string, startMs: number, blank = false): Promis
         for await (const packet of new EncodedPacketSink(track).packets()) {
           const data = joinWithLengths([...missing, ...splitLengthPrefixed(packet.data)]);
           missing = [];
-          yield { data, key: packet.type === 'key', wallMs: startMs + packet.timestamp * 1000, blank };
+          yield { data, key: packet.type === 'key', wallMs: startMs + packet.timestamp * 1000 };
         }
       } finally {
         input.dispose();
@@ -167,5 +167,5 @@ export async function encodeBlack(
 ): Promise<EncodedPictures> {
   const output = path.join(workshop.workDir, 'black.mkv');
   await workshop.run(blackJob({ output, ...settings }));
-  return readEncoded(output, startMs, true);
+  return readEncoded(output, startMs);
 }

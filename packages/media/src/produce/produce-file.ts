@@ -8,7 +8,8 @@ import { durationMs, type FilePlan } from '../plan/file-plan.ts';
 import { readLoudness } from '../probe/loudness.ts';
 import { verifyFile } from '../probe/verify-file.ts';
 import { spoolFault } from '../spool/faults.ts';
-import { coveredMs, within } from '../timeline/stretch.ts';
+import { missingMedia, withDamage, type Damage } from '../plan/missing-media.ts';
+import type { Gap } from '../timeline/gap-list.ts';
 import { writeAudioTrack, type AudioTrack } from './audio-track.ts';
 import { writeVideoTrack, type VideoTrack } from './video-track.ts';
 import { createWorkshop, type Workshop } from './workshop.ts';
@@ -34,6 +35,8 @@ export interface ProducedFile {
   readonly startMs: number;
   readonly endMs: number;
   readonly quality: Quality;
+  /** What of its segments no decoder can use: gaps beside those of its plan. */
+  readonly undecodable: readonly Damage[];
 }
 
 interface Tracks {
@@ -68,10 +71,8 @@ const deliver = async (plan: FilePlan, { audio, video }: Tracks, workshop: Works
 const farther = (a: number, b: number): number => (Math.abs(b) > Math.abs(a) ? b : a);
 
 /** The skew is what the clocks say, and what was found in the file: where it ends, and pictures that had to wait. */
-const qualityOf = (plan: FilePlan, { audio, video }: Tracks, workshop: Workshop, skewMs: number): Quality => ({
-  LostMs: Math.round(coveredMs([...plan.losses, ...within(workshop.lost(), plan)])),
-  HeldMs: video?.heldMs ?? 0,
-  SilenceMs: Math.round(audio?.silenceMs ?? 0),
+const qualityOf = (plan: FilePlan, { video }: Tracks, gaps: readonly Gap[], skewMs: number): Quality => ({
+  ...missingMedia(video === undefined ? { ...plan, video: [] } : plan, gaps),
   ReencodedMs: Math.round(video?.reencodedMs ?? 0),
   SkewMs: Math.round(plan.clockSkewMs + farther(skewMs, video?.latestMs ?? 0)),
 });
@@ -117,8 +118,12 @@ export async function produceFile(plan: FilePlan, options: ProduceOptions): Prom
     const findings = await verifyFile(output, expected, { ffmpegPath, ffprobePath, signal, loudness });
     await rename(output, final);
     const { size } = await stat(final);
-    const quality = qualityOf(plan, tracks, workshop, findings.skewMs);
-    return { path: final, size, durationMs: findings.durationMs, startMs: plan.startMs, endMs: plan.endMs, quality };
+    const undecodable = workshop.lost();
+    const quality = qualityOf(plan, tracks, withDamage(plan, undecodable), findings.skewMs);
+    return {
+      ...{ path: final, size, durationMs: findings.durationMs, startMs: plan.startMs, endMs: plan.endMs },
+      ...{ quality, undecodable },
+    };
   } catch (error) {
     throw asAppError(error);
   } finally {

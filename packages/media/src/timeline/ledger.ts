@@ -1,7 +1,7 @@
 import type { RoomEvent } from '@trtc-recorder/contracts';
 import type { Observation } from '../clock/observation.ts';
 import type { JournalEntryOf, JournalEntry } from '../spool/journal/journal-entry.ts';
-import { onOneClock } from './one-clock.ts';
+import { capturedAt, KILLED, onOneClock } from './one-clock.ts';
 
 /** One sender's run as the journal tells it. */
 export interface Run {
@@ -11,6 +11,7 @@ export interface Run {
   readonly steps: JournalEntryOf<'step'>[];
   segments: JournalEntryOf<'segment'>[];
   readonly gaps: JournalEntryOf<'gap'>[];
+  readonly pauses: JournalEntryOf<'pause'>[];
   opened?: JournalEntryOf<'segment-open'>;
   end?: JournalEntryOf<'track-end'>;
 }
@@ -22,8 +23,10 @@ export interface TakeRecord {
   readonly startMs: number;
   /** When the room was entered, if it was. */
   enteredMs?: number;
-  /** The last sign of life. */
+  /** The last moment that is known of it, by arrivals and events. */
   endMs: number;
+  /** The worker, its browser or its page died. */
+  crashed?: boolean;
   /** Missing when the worker died. */
   reason?: string;
 }
@@ -43,11 +46,12 @@ const noteEvent = (ledger: Ledger, { event }: JournalEntryOf<'event'>): void => 
   ledger.events.push(event);
   const take = ledger.takes.at(-1);
   if (event.type === 'entered' && take !== undefined) take.enteredMs ??= event.at;
+  if (event.type === 'crashed' && take !== undefined) take.crashed = true;
 };
 
 const noteMedia = (
   run: Run,
-  entry: JournalEntryOf<'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'track-end'>,
+  entry: JournalEntryOf<'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'pause' | 'track-end'>,
 ): void => {
   switch (entry.type) {
     case 'clock':
@@ -65,6 +69,9 @@ const noteMedia = (
       break;
     case 'gap':
       run.gaps.push(entry);
+      break;
+    case 'pause':
+      run.pauses.push(entry);
       break;
     case 'track-end':
       run.end = entry;
@@ -84,10 +91,12 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
       noteEvent(ledger, entry);
       return;
     case 'track':
-      ledger.runs.set(entry.track, { track: entry, observations: [], steps: [], segments: [], gaps: [] });
+      ledger.runs.set(entry.track, { track: entry, observations: [], steps: [], segments: [], gaps: [], pauses: [] });
       return;
     case 'take-end':
-      if (take !== undefined) take.reason = entry.reason;
+      if (take === undefined) return;
+      take.reason = entry.reason;
+      if (entry.reason === KILLED) take.crashed = true;
       return;
     default: {
       const run = ledger.runs.get(entry.track);
@@ -96,16 +105,13 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
   }
 };
 
-/** Segments recovered after a crash are journalled by the next take: they prove nothing about its life. */
-const isAfterlife = (entry: JournalEntry): boolean => entry.type === 'segment' && entry.recovered === true;
-
 /** Reads the journal into a ledger. A segment named twice (a recovery that was itself interrupted) counts once. */
 export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
   const ledger: Ledger = { takes: [], runs: new Map(), events: [] };
   for (const entry of onOneClock(entries)) {
     note(ledger, entry);
     const take = ledger.takes.at(-1);
-    if (take !== undefined && !isAfterlife(entry)) take.endMs = Math.max(take.endMs, entry.at);
+    if (take !== undefined) take.endMs = Math.max(take.endMs, capturedAt(entry) ?? take.endMs);
   }
   for (const run of ledger.runs.values()) {
     const bySegment = new Map(run.segments.map((segment) => [segment.segment, segment]));

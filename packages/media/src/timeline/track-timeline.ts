@@ -5,7 +5,10 @@ import { toPoints } from '../clock/observation.ts';
 import { clockBetween, fitRtpClock, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
 import { slipsOf } from '../clock/slips.ts';
 import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
+import { lastFrameMs, usualIntervalMs } from './frame-length.ts';
+import { toGap, type Pause, type TrackGap } from './journal-gaps.ts';
 import type { Ledger, Run } from './ledger.ts';
+import { KILLED } from './one-clock.ts';
 import type { Stretch } from './stretch.ts';
 
 /** One segment's media on the wall clock. */
@@ -29,10 +32,6 @@ export interface MediaSpan extends Stretch {
   readonly clock: RtpClock;
 }
 
-export interface TrackGap extends Stretch {
-  readonly cause: string;
-}
-
 /** One sender's run on the wall clock. */
 export interface TrackTimeline {
   readonly take: number;
@@ -48,23 +47,16 @@ export interface TrackTimeline {
   readonly residuals: readonly Residual[];
   readonly spans: readonly MediaSpan[];
   readonly gaps: readonly TrackGap[];
+  readonly pauses: readonly Pause[];
+  /** The usual interval between frames. */
+  readonly usualMs: number;
+  /** Its worker was killed while it ran. */
+  readonly killed: boolean;
 }
 
-/** What a frame is taken to last when nothing follows: 20 ms of Opus, a thirtieth of a second of video. */
-const USUAL_FRAME_MS = { audio: 20, video: 1000 / 30 };
-/** No picture is credited with more than this beyond its own arrival. */
-const MAX_LAST_FRAME_MS = 200;
-
-const lastFrameMs = (kind: Kind, clockRate: number, segment: JournalEntryOf<'segment'>): number => {
-  if (kind === 'audio') return ((segment.frameTicks ?? (USUAL_FRAME_MS.audio * clockRate) / 1000) * 1000) / clockRate;
-  if (segment.frames < 2) return USUAL_FRAME_MS.video;
-  const meanMs = ((segment.lastRtp - segment.firstRtp) * 1000) / clockRate / (segment.frames - 1);
-  return Math.min(meanMs, MAX_LAST_FRAME_MS);
-};
-
-const toSpan = ({ track }: Run, segment: JournalEntryOf<'segment'>, clock: RtpClock): MediaSpan => ({
-  take: track.take,
-  track: track.track,
+const toSpan = (run: Run, segment: JournalEntryOf<'segment'>, clock: RtpClock): MediaSpan => ({
+  take: run.track.take,
+  track: run.track.track,
   segment: segment.segment,
   file: segment.file,
   codec: segment.codec,
@@ -76,7 +68,7 @@ const toSpan = ({ track }: Run, segment: JournalEntryOf<'segment'>, clock: RtpCl
   width: segment.width,
   height: segment.height,
   startMs: wallMs(clock, segment.firstRtp),
-  endMs: wallMs(clock, segment.lastRtp) + lastFrameMs(track.kind, track.clockRate, segment),
+  endMs: wallMs(clock, segment.lastRtp) + lastFrameMs(run, segment),
   clock: clockBetween(clock, segment.firstRtp, segment.lastRtp),
 });
 
@@ -98,16 +90,26 @@ const gapEnd = (run: Run, gap: JournalEntryOf<'gap'>): number => {
   return Math.max(gap.fromRtp, next?.firstRtp ?? run.end?.rtp ?? gap.toRtp);
 };
 
+/** A span ends where the next one of its run begins, at the latest. */
+const toSpans = (run: Run, clock: RtpClock): MediaSpan[] =>
+  run.segments
+    .map((segment) => toSpan(run, segment, clock))
+    .map((span, index, all) => {
+      const nextMs = all[index + 1]?.startMs ?? Infinity;
+      return nextMs > span.startMs && nextMs < span.endMs ? { ...span, endMs: nextMs } : span;
+    });
+
 const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
   const { take, track, userId, stream, kind, codec, ssrc } = run.track;
-  const spans = run.segments.map((segment) => toSpan(run, segment, clock));
-  const gaps = run.gaps.map((gap) => ({
-    startMs: wallMs(clock, gap.fromRtp),
-    endMs: wallMs(clock, gapEnd(run, gap)),
-    cause: gap.cause,
+  const spans = toSpans(run, clock);
+  const usualMs = usualIntervalMs(run);
+  const gaps = run.gaps.map((gap) => toGap(gap, (rtp) => wallMs(clock, rtp), gapEnd(run, gap), usualMs));
+  const pauses = run.pauses.map(({ fromRtp, toRtp, regular }) => ({
+    ...{ startMs: wallMs(clock, fromRtp), endMs: wallMs(clock, toRtp), regular },
   }));
   const residuals = clockResiduals(clock, run.observations);
-  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, residuals, spans, gaps };
+  const media = { residuals, spans, gaps, pauses, usualMs, killed: run.end?.cause === KILLED };
+  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, ...media };
 };
 
 /** Something of it came, if only what had to be dropped. */

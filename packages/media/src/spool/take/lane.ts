@@ -29,7 +29,8 @@ export const createAudioLane = (segments: SegmentSequence, tellGap: TellGap): La
   let end: number | undefined;
   const order = new AudioOrder({
     packet: ({ rtp, ticks, data }, missing) => {
-      if (missing > 0 && end !== undefined) tellGap({ fromRtp: Math.min(end, rtp), toRtp: rtp, cause: 'loss' });
+      if (missing > 0 && end !== undefined)
+        tellGap({ fromRtp: Math.min(end, rtp), toRtp: rtp, cause: 'loss', lostTicks: missing * ticks });
       end = rtp + ticks;
       segments.write({ rtp, key: true, data, ticks }, { codec: 'opus' });
     },

@@ -1,0 +1,14 @@
+import type { Reception } from './reception.ts';
+import type { Stretch } from './stretch.ts';
+import type { TrackName, TrackState } from './track-states.ts';
+import type { TrackTimeline } from './track-timeline.ts';
+
+/** What is known of one track over the whole recording. */
+export interface TrackFacts {
+  readonly name: TrackName;
+  readonly runs: readonly TrackTimeline[];
+  readonly states: readonly TrackState[];
+  /** When its subscription was refused. */
+  readonly refused: readonly Stretch[];
+  readonly reception: Reception;
+}
