@@ -15,7 +15,7 @@ export const recording = {
 };
 
 export const plan = (userId: string): FilePlan =>
-  ({ userId, stream: 'main', startMs: 1_000, endMs: 11_000, container: 'mp4' }) as unknown as FilePlan;
+  ({ userId, stream: 'main', startMs: 1_000, endMs: 11_000, container: 'mp4', gaps: [] }) as unknown as FilePlan;
 
 /** A job whose state lives in memory, as the queue keeps it in Redis. */
 export function fakeJob(state: Partial<RecordingState> = {}): Job & { lines: string[]; abort(reason: unknown): void } {

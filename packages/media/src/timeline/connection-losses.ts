@@ -35,29 +35,3 @@ export const connectionLosses = (events: readonly RoomEvent[], endMs: number): S
   }
   return [...losses, ...[...since.values()].map((startMs) => ({ startMs, endMs }))];
 };
-
-interface SubscriptionEvent {
-  readonly type: string;
-  readonly at: number;
-  readonly userId?: string;
-  readonly stream?: string;
-  readonly kind?: string;
-}
-
-/** Times in which the server refused the recorder's subscription to a track. */
-export const refusals = (
-  events: readonly RoomEvent[],
-  { userId, stream, kind }: { readonly userId: string; readonly stream: string; readonly kind: string },
-  endMs: number,
-): Stretch[] => {
-  const refused: Stretch[] = [];
-  let startMs: number | undefined;
-  for (const event of events as readonly SubscriptionEvent[]) {
-    if (event.userId !== userId || event.stream !== stream || event.kind !== kind) continue;
-    if (event.type === 'subscription-failed') startMs ??= event.at;
-    if (event.type !== 'subscription-restored' || startMs === undefined) continue;
-    refused.push({ startMs, endMs: event.at });
-    startMs = undefined;
-  }
-  return startMs === undefined ? refused : [...refused, { startMs, endMs }];
-};

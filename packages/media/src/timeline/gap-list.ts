@@ -97,8 +97,9 @@ const journaledCause = (gap: Stretch, runs: readonly TrackTimeline[]): GapCause 
 
 /** Parts of a published track's gap during which nothing came of its anchor have another cause than the rest. */
 const causesWhilePublished = (gap: Stretch, facts: TrackFacts): Part[] => {
-  const { name, runs, refused, reception } = facts;
-  if (sharedPart(gap, refused) >= 0.5) return [{ ...gap, cause: 'refused' }];
+  const { name, runs, failures, reception } = facts;
+  const failed = failures.find((failure) => sharedPart(gap, [failure]) >= 0.5);
+  if (failed !== undefined) return [{ ...gap, cause: failed.cause }];
   const own = journaledCause(gap, runs);
   if (lengthMs(gap) < SHORTEST_MS) return [{ ...gap, cause: own }];
   const silent = subtract([gap], reception.ofSameAnchor(name)).flatMap((part) => {

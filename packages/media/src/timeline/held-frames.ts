@@ -15,15 +15,15 @@ export interface Held extends Stretch {
  * come some time before the news of its end. Of an anchor that the server gave up nobody knows how long it was there.
  */
 export const heldFrames = (facts: TrackFacts, present: readonly Stretch[]): Held[] => {
-  const { name, runs, states, reception, refused } = facts;
-  const rarely = name.stream === 'sub' || !isLively(runs);
+  const { name, runs, states, reception, failures } = facts;
+  const rarely = !isLively(runs);
   return states.flatMap(({ startMs, endMs, cause }, index): Held[] => {
     if (cause !== undefined) return [];
     const last = present.findLast((part) => part.startMs < endMs && part.endMs > startMs);
     if (last === undefined || last.endMs >= endMs) return [];
     const rest = { startMs: last.endMs, endMs };
     const longMs = endMs - last.endMs;
-    const disconnected = reception.disconnected(name, rest, false) !== undefined || sharedPart(rest, refused) >= 0.5;
+    const disconnected = reception.disconnected(name, rest, false) !== undefined || sharedPart(rest, failures) >= 0.5;
     const isStill = rarely && !disconnected;
     const gaveUp = states[index + 1]?.cause === 'anchor-disconnected';
     return isStill || (longMs > SETTLE_MS && !gaveUp) ? [{ ...rest, isStill }] : [];

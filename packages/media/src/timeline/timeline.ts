@@ -1,6 +1,6 @@
 import type { Kind, StreamType } from '@trtc-recorder/contracts';
 import { findAbsences } from './absences.ts';
-import { connectionLosses, refusals } from './connection-losses.ts';
+import { connectionLosses } from './connection-losses.ts';
 import { accountFor, type TrackAccount } from './gap-list.ts';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { readLedger, type Ledger, type TakeRecord } from './ledger.ts';
@@ -8,6 +8,7 @@ import { findMutes, type Mute } from './mutes.ts';
 import { Reception } from './reception.ts';
 import { recorderStay, type RecorderStay } from './recorder-stay.ts';
 import { lengthMs, union, type Stretch } from './stretch.ts';
+import { subscriptionFailures } from './subscription-failures.ts';
 import { cameOf, isLively, receivedOf } from './track-media.ts';
 import { trackStates, type TrackName, type TrackState } from './track-states.ts';
 import { trackTimelines, type TrackTimeline } from './track-timeline.ts';
@@ -86,7 +87,7 @@ const accountsOf = (ledger: Ledger, tracks: readonly TrackTimeline[], stay: Reco
     .filter(({ runs, states }) => runs.length > 0 || isPublishedLong(states))
     .map((track) => ({
       name: track.name,
-      account: accountFor({ ...track, refused: refusals(events, track.name, stay.endMs), reception }),
+      account: accountFor({ ...track, failures: subscriptionFailures(events, track.name, stay.endMs), reception }),
     }));
 };
 

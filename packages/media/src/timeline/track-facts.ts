@@ -1,5 +1,5 @@
 import type { Reception } from './reception.ts';
-import type { Stretch } from './stretch.ts';
+import type { SubscriptionFailure } from './subscription-failures.ts';
 import type { TrackName, TrackState } from './track-states.ts';
 import type { TrackTimeline } from './track-timeline.ts';
 
@@ -8,7 +8,6 @@ export interface TrackFacts {
   readonly name: TrackName;
   readonly runs: readonly TrackTimeline[];
   readonly states: readonly TrackState[];
-  /** When its subscription was refused. */
-  readonly refused: readonly Stretch[];
+  readonly failures: readonly SubscriptionFailure[];
   readonly reception: Reception;
 }

@@ -28,10 +28,11 @@ export const pausesOf = (run: TrackTimeline): Pause[] => {
 /** When frames came at the usual rate. */
 export const receivedOf = (run: TrackTimeline): Stretch[] => subtract(runBounds(run), [...run.gaps, ...pausesOf(run)]);
 
-/** Whether the absence of its frames shows. */
+/** Whether the absence of its frames shows. A screen's does not: it may stand still at any moment. */
 export const isLively = (runs: readonly TrackTimeline[]): boolean => {
   const [longest] = runs.toSorted((a, b) => framesOf(b) - framesOf(a));
-  return longest !== undefined && framesOf(longest) >= ENOUGH_FRAMES && longest.usualMs < LIVELY_MS;
+  if (longest === undefined || longest.stream === 'sub') return false;
+  return framesOf(longest) >= ENOUGH_FRAMES && longest.usualMs < LIVELY_MS;
 };
 
 const framesOf = ({ spans }: TrackTimeline): number => spans.reduce((sum, { frames }) => sum + frames, 0);

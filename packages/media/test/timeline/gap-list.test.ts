@@ -140,8 +140,8 @@ describe('the cause of a gap', () => {
 
   test('is the refusal of a subscription, of a track that came late as of one that never came', () => {
     const refused = (kind: 'audio' | 'video', at: number, type: string): JournalEntry => {
-      const event = { type, at: T0 + at * 1000, userId: 'ann', stream: 'main', kind } as unknown as RoomEvent;
-      return { type: 'event', at: event.at, take: 1, event };
+      const event = { type, at: T0 + at * 1000, since: T0, userId: 'ann', stream: 'main', kind, cause: 'refused' };
+      return { type: 'event', at: event.at, take: 1, event: event as unknown as RoomEvent };
     };
     const { entries } = new JournalBuilder().take(0).publish('ann', 0).media({ from: 9, to: 60 }).takeEnd(60);
     const events = [
