@@ -12,6 +12,7 @@ export interface Run {
   segments: JournalEntryOf<'segment'>[];
   readonly gaps: JournalEntryOf<'gap'>[];
   readonly pauses: JournalEntryOf<'pause'>[];
+  readonly arrivalGaps: JournalEntryOf<'arrival-gap'>[];
   opened?: JournalEntryOf<'segment-open'>;
   end?: JournalEntryOf<'track-end'>;
 }
@@ -51,7 +52,7 @@ const noteEvent = (ledger: Ledger, { event }: JournalEntryOf<'event'>): void => 
 
 const noteMedia = (
   run: Run,
-  entry: JournalEntryOf<'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'pause' | 'track-end'>,
+  entry: JournalEntryOf<'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'pause' | 'arrival-gap' | 'track-end'>,
 ): void => {
   switch (entry.type) {
     case 'clock':
@@ -69,6 +70,9 @@ const noteMedia = (
       break;
     case 'gap':
       run.gaps.push(entry);
+      break;
+    case 'arrival-gap':
+      run.arrivalGaps.push(entry);
       break;
     case 'pause':
       run.pauses.push(entry);
@@ -91,7 +95,15 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
       noteEvent(ledger, entry);
       return;
     case 'track':
-      ledger.runs.set(entry.track, { track: entry, observations: [], steps: [], segments: [], gaps: [], pauses: [] });
+      ledger.runs.set(entry.track, {
+        track: entry,
+        observations: [],
+        steps: [],
+        segments: [],
+        gaps: [],
+        pauses: [],
+        arrivalGaps: [],
+      });
       return;
     case 'take-end':
       if (take === undefined) return;

@@ -93,6 +93,7 @@ export const capturedAt = (entry: JournalEntry): number | undefined => {
 const moveBack = (entry: JournalEntry, ms: number): JournalEntry => {
   const at = entry.at - ms;
   if (entry.type === 'event') return { ...entry, at, event: { ...entry.event, at: entry.event.at - ms } };
+  if (entry.type === 'arrival-gap') return { ...entry, at, fromMs: entry.fromMs - ms, toMs: entry.toMs - ms };
   if (entry.type === 'clock' || entry.type === 'step') return { ...entry, at, receivedAt: entry.receivedAt - ms };
   return { ...entry, at };
 };

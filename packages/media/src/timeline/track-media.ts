@@ -25,8 +25,9 @@ export const pausesOf = (run: TrackTimeline): Pause[] => {
   return [...run.pauses, ...unsure.map((pause) => ({ ...pause, regular: false }))];
 };
 
-/** When frames came at the usual rate. */
-export const receivedOf = (run: TrackTimeline): Stretch[] => subtract(runBounds(run), [...run.gaps, ...pausesOf(run)]);
+/** When frames came at the usual rate: not also those that were sent again later. */
+export const receivedOf = (run: TrackTimeline): Stretch[] =>
+  subtract(runBounds(run), [...run.gaps, ...pausesOf(run), ...run.arrivalGaps]);
 
 /** Whether the absence of its frames shows. A screen's does not: it may stand still at any moment. */
 export const isLively = (runs: readonly TrackTimeline[]): boolean => {

@@ -48,6 +48,8 @@ export interface TrackTimeline {
   readonly spans: readonly MediaSpan[];
   readonly gaps: readonly TrackGap[];
   readonly pauses: readonly Pause[];
+  /** When no frame arrived, whether any are missing or not. */
+  readonly arrivalGaps: readonly Stretch[];
   /** The usual interval between frames. */
   readonly usualMs: number;
   /** Its worker was killed while it ran. */
@@ -108,7 +110,8 @@ const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
     ...{ startMs: wallMs(clock, fromRtp), endMs: wallMs(clock, toRtp), regular },
   }));
   const residuals = clockResiduals(clock, run.observations);
-  const media = { residuals, spans, gaps, pauses, usualMs, killed: run.end?.cause === KILLED };
+  const arrivalGaps = run.arrivalGaps.map(({ fromMs, toMs }) => ({ startMs: fromMs, endMs: toMs }));
+  const media = { residuals, spans, gaps, pauses, arrivalGaps, usualMs, killed: run.end?.cause === KILLED };
   return { take, track, userId, stream, kind, codec, ssrc, driftPpm: clock.drift * 1e6, ...media };
 };
 

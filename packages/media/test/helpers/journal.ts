@@ -101,6 +101,13 @@ export class JournalBuilder {
     return this;
   }
 
+  /** Seconds in which nothing of the last run arrived. */
+  arrivalGap(from: number, to: number): this {
+    const fromTo = { fromMs: T0 + from * 1000, toMs: T0 + to * 1000 };
+    this.#push(to, { type: 'arrival-gap', track: this.#track, ...fromTo });
+    return this;
+  }
+
   gap(from: number, to: number, clockRate = 48_000): this {
     const fromTo = { fromRtp: from * clockRate, toRtp: to * clockRate };
     this.#push(to, { type: 'gap', track: this.#track, ...fromTo, cause: 'loss' });

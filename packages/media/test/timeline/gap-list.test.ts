@@ -59,6 +59,16 @@ describe('the cause of a gap', () => {
     ]);
   });
 
+  test('is the recorder also where the video of that time was sent again later, and only the audio is missing', () => {
+    const journal = new JournalBuilder().take(0);
+    for (const userId of ['teacher', 'pupil']) {
+      journal.publish(userId, 0).media({ userId, from: 0, to: 60 }).gap(20, 25, AUDIO);
+      journal.media({ userId, codec: 'h264', from: 0, to: 60 }).arrivalGap(20, 25.2);
+    }
+    const { entries } = journal.takeEnd(60);
+    expect(gapsOf(entries, 'pupil')).toEqual([['audio', 'recorder-disconnected', 20, 25]]);
+  });
+
   test('is a loss where the other track of the anchor came', () => {
     const journal = new JournalBuilder().take(0).publish('ann', 0).media({ userId: 'ann', from: 0, to: 60 });
     const { entries } = journal

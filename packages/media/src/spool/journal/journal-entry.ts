@@ -117,6 +117,8 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
    * shows whether they were. `regular`: until then frames came at a steady rate.
    */
   z.object({ type: z.literal('pause'), at, track, fromRtp: rtp, toRtp: rtp, regular: z.boolean() }),
+  /** No frame arrived between two moments, ms since the Unix epoch, though the track's frames come often. */
+  z.object({ type: z.literal('arrival-gap'), at, track, fromMs: z.number(), toMs: z.number() }),
   z.object({ type: z.literal('track-end'), at, track, rtp, cause: z.string() }),
   z.object({ type: z.literal('take-end'), at, take, reason: z.string() }),
 ]);

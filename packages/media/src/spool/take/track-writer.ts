@@ -1,4 +1,5 @@
 import type { Frame } from '@trtc-recorder/contracts';
+import { ArrivalWatch } from './arrival-watch.ts';
 import { ClockSampler } from './clock-samples.ts';
 import { clockRate } from '../frames/codecs.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -43,6 +44,7 @@ export class TrackWriter {
   readonly #clock: ClockSampler;
   readonly #steps: StepWatch;
   readonly #sender: SenderClock;
+  readonly #arrivals: ArrivalWatch;
   #lastRtp: number;
   #lastAt: number;
   #paused = false;
@@ -66,6 +68,7 @@ export class TrackWriter {
     this.#clock = new ClockSampler(rate, (sample) => journal.append({ type: 'clock', track, ...sample }));
     this.#steps = new StepWatch(rate, (step) => journal.append({ type: 'step', track, ...step }));
     this.#sender = new SenderClock(first, rate);
+    this.#arrivals = new ArrivalWatch((gap) => journal.append({ type: 'arrival-gap', track, ...gap }));
     this.#lastRtp = this.#rtp.next(first.rtpTimestamp);
   }
 
@@ -87,6 +90,7 @@ export class TrackWriter {
     this.#clock.add(sample);
     this.#steps.add(sample);
     this.#sender.heard(frame);
+    this.#arrivals.add(frame.receivedAt);
     this.#lastRtp = Math.max(rtp, this.#lastRtp);
     this.#lastAt = now;
     this.#paused = false;
