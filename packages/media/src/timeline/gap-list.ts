@@ -28,9 +28,13 @@ export interface TrackAccount {
 
 const publishedIn = (states: readonly TrackState[]): TrackState[] => states.filter(({ cause }) => cause === undefined);
 
+/** A screen that moved at a steady rate may stand still for longer than this, and go on with a key frame. */
+const STILL_MS = 1_000;
+
 /** Whether frames are missing in a pause, or the sender sent none. */
 const isMissing = (pause: Pause, { name, states, reception }: TrackFacts): boolean => {
-  if (name.kind === 'video' && pause.regular) return true;
+  const mayStandStill = name.stream === 'sub' && lengthMs(pause) > STILL_MS;
+  if (name.kind === 'video' && pause.regular && !mayStandStill) return true;
   const unpublished = states.filter(({ cause }) => cause !== undefined);
   return sharedPart(pause, unpublished) >= 0.5 || reception.disconnected(name, pause, false) !== undefined;
 };

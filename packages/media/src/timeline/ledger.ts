@@ -28,6 +28,10 @@ export interface TakeRecord {
   endMs: number;
   /** The worker, its browser or its page died. */
   crashed?: boolean;
+  /** The last that was seen of an anchor; by the clock of the frames, which the system's may differ from. */
+  lastSeenMs?: number;
+  /** When the recorder lost the room: with the event that says so, or with the take. By the clock of the frames. */
+  lostRoomMs?: number;
   /** Missing when the worker died. */
   reason?: string;
 }
@@ -43,11 +47,15 @@ const openTake = (ledger: Ledger, entry: JournalEntryOf<'take'>): void => {
   ledger.takes.push({ take: entry.take, worker: entry.worker, startMs: entry.at, endMs: entry.at });
 };
 
+const LOSES_ROOM: ReadonlySet<RoomEvent['type']> = new Set(['kicked', 'error', 'crashed']);
+
 const noteEvent = (ledger: Ledger, { event }: JournalEntryOf<'event'>): void => {
   ledger.events.push(event);
   const take = ledger.takes.at(-1);
   if (event.type === 'entered' && take !== undefined) take.enteredMs ??= event.at;
-  if (event.type === 'crashed' && take !== undefined) take.crashed = true;
+  if (take === undefined || !LOSES_ROOM.has(event.type)) return;
+  take.lostRoomMs ??= event.at;
+  if (event.type === 'crashed') take.crashed = true;
 };
 
 const noteMedia = (
@@ -109,6 +117,7 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
       if (take === undefined) return;
       take.reason = entry.reason;
       if (entry.reason === KILLED) take.crashed = true;
+      else take.lostRoomMs ??= entry.at;
       return;
     default: {
       const run = ledger.runs.get(entry.track);
@@ -117,13 +126,19 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
   }
 };
 
+const isOfAnchor = (entry: JournalEntry): boolean =>
+  entry.type === 'clock' || entry.type === 'step' || (entry.type === 'event' && 'userId' in entry.event);
+
 /** Reads the journal into a ledger. A segment named twice (a recovery that was itself interrupted) counts once. */
 export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
   const ledger: Ledger = { takes: [], runs: new Map(), events: [] };
   for (const entry of onOneClock(entries)) {
     note(ledger, entry);
     const take = ledger.takes.at(-1);
-    if (take !== undefined) take.endMs = Math.max(take.endMs, capturedAt(entry) ?? take.endMs);
+    const at = capturedAt(entry);
+    if (take === undefined || at === undefined) continue;
+    take.endMs = Math.max(take.endMs, at);
+    if (isOfAnchor(entry)) take.lastSeenMs = Math.max(take.lastSeenMs ?? at, at);
   }
   for (const run of ledger.runs.values()) {
     const bySegment = new Map(run.segments.map((segment) => [segment.segment, segment]));

@@ -1,4 +1,4 @@
-import type { GapCause, RoomEvent } from '@trtc-recorder/contracts';
+import type { GapCause } from '@trtc-recorder/contracts';
 import type { TakeRecord } from './ledger.ts';
 import type { Stretch } from './stretch.ts';
 import type { TrackTimeline } from './track-timeline.ts';
@@ -15,10 +15,8 @@ export interface RecorderStay {
   readonly endMs: number;
 }
 
-/** The recorder's way out of the room is reported at the end of a take: media that ended just before is its true end. */
+/** A take ends a moment after its recorder has left: the last that was seen just before is its true end. */
 const LEAVING_MS = 3_000;
-
-const ENDINGS: ReadonlySet<RoomEvent['type']> = new Set(['kicked', 'error', 'crashed']);
 
 const lastMediaMs = (take: TakeRecord, tracks: readonly TrackTimeline[]): number =>
   tracks
@@ -29,25 +27,21 @@ const lastMediaMs = (take: TakeRecord, tracks: readonly TrackTimeline[]): number
 const received = (take: TakeRecord, tracks: readonly TrackTimeline[]): boolean =>
   take.enteredMs !== undefined || tracks.some((track) => track.take === take.take);
 
-/** When a take stopped receiving: with the event that ended it, or with itself. */
-const endOf = (take: TakeRecord, events: readonly RoomEvent[]): number => {
-  const isOfTake = ({ at }: RoomEvent): boolean => at >= take.startMs && at <= take.endMs;
-  const ending = events.find((event) => ENDINGS.has(event.type) && isOfTake(event));
-  return Math.min(take.endMs, ending?.at ?? Infinity);
+/** When a take stopped receiving. Of a killed one the last frames are the last that is known. */
+const endOf = (take: TakeRecord, tracks: readonly TrackTimeline[]): number => {
+  const { lostRoomMs = -Infinity, lastSeenMs = -Infinity } = take;
+  const endMs = Math.max(lostRoomMs, lastSeenMs, lastMediaMs(take, tracks));
+  return Number.isFinite(endMs) ? endMs : take.endMs;
 };
 
 /** Reads when the recorder was out of the room: between takes, from what ended one until the next has entered. */
-export const recorderStay = (
-  takes: readonly TakeRecord[],
-  events: readonly RoomEvent[],
-  tracks: readonly TrackTimeline[],
-): RecorderStay => {
+export const recorderStay = (takes: readonly TakeRecord[], tracks: readonly TrackTimeline[]): RecorderStay => {
   const inRoom = takes.filter((take) => received(take, tracks));
   const outages = inRoom.slice(1).flatMap((next, index): Outage[] => {
     const before = inRoom[index];
     if (before === undefined) return [];
     const backMs = next.enteredMs ?? next.startMs;
-    const ownEndMs = Math.max(endOf(before, events), lastMediaMs(before, tracks));
+    const ownEndMs = endOf(before, tracks);
     // A worker that hung ends its take after another has taken over.
     const endMs = ownEndMs <= backMs ? ownEndMs : Math.min(backMs, lastMediaMs(before, tracks));
     const cause = before.crashed === true ? 'crash' : 'recorder-disconnected';
@@ -55,7 +49,7 @@ export const recorderStay = (
   });
   const last = inRoom.at(-1) ?? takes.at(-1);
   if (last === undefined) return { outages, endMs: 0 };
-  const mediaMs = lastMediaMs(last, tracks);
-  const endMs = Math.max(endOf(last, events), mediaMs);
-  return { outages, endMs: endMs - mediaMs < LEAVING_MS ? mediaMs : endMs };
+  const seenMs = Math.max(lastMediaMs(last, tracks), last.lastSeenMs ?? -Infinity);
+  const endMs = endOf(last, tracks);
+  return { outages, endMs: endMs - seenMs < LEAVING_MS ? seenMs : endMs };
 };

@@ -119,7 +119,7 @@ export const buildTimeline = (entries: Iterable<JournalEntry>, options: Timeline
   const { maxGapMs = MAX_GAP_MS } = options;
   const ledger = readLedger(entries);
   const tracks = trackTimelines(ledger);
-  const stay = recorderStay(ledger.takes, ledger.events, tracks);
+  const stay = recorderStay(ledger.takes, tracks);
   const named = accountsOf(ledger, tracks, stay);
   const anchors = [...new Set([...tracks, ...named.map(({ name }) => name)].map(({ userId }) => userId))].map(
     (userId) => {
