@@ -4,6 +4,7 @@ import { silentLogger } from '@trtc-recorder/runtime';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildTimeline, openSpool, planFiles, produceFile, type JournalEntry, type Spool } from '../../src/index.ts';
 import { audioClip, videoClip, type ClipFrame } from '../helpers/clips.ts';
 import { send, T0 } from './sender.ts';
@@ -172,4 +173,63 @@ test('frames that come too late to be shown are missing for their interval', asy
   const gaps = gapsIn(await spool.journal());
   expect(gaps.length).toBeGreaterThan(0);
   for (const [, cause] of gaps) expect(cause).toBe('lost');
+});
+
+describe('the system’s clock is set', () => {
+  const HOUR = 3_600_000;
+  let setBy = 0;
+  const realNow = Date.now.bind(Date);
+  beforeEach(() => {
+    setBy = 0;
+    jest.spyOn(Date, 'now').mockImplementation(() => realNow() + setBy);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** A take whose frames come in real time by the clock that the page began with. */
+  const liveTake = async (spool: Spool, during?: () => void): Promise<void> => {
+    const take = await spool.startTake({ worker: 'w', mode: '00', onFault: () => undefined });
+    const pageStart = Date.now();
+    // The second that the media takes: it has to pass on the monotonic clock as well.
+    await sleep(1_050);
+    take.event({ type: 'entered', at: pageStart });
+    take.event({ type: 'available', at: pageStart, userId: 'ann', stream: 'main', kind: 'audio' });
+    const sent = send(
+      audio.filter(({ atMs }) => atMs < 1_000),
+      'audio',
+    );
+    for (const frame of sent) take.frame({ ...frame, receivedAt: frame.receivedAt - T0 + pageStart });
+    during?.();
+    await take.close('stopped');
+  };
+
+  test.each([-HOUR, -20_000, 20_000, HOUR])(
+    'by %s ms between two takes: the second follows on the first',
+    async (ms) => {
+      const spool = await open();
+      await liveTake(spool);
+      setBy = ms;
+      await liveTake(spool);
+      const [first, second] = buildTimeline(await spool.journal()).takes;
+      expect(second!.startMs).toBeGreaterThanOrEqual(first!.endMs);
+      expect(second!.startMs - first!.endMs).toBeLessThan(20_000);
+      const plans = planFiles(await spool.journal(), { mode: '00' });
+      expect(plans).toHaveLength(1);
+      const played = plans[0]!.audio.reduce(
+        (sum, piece) => sum + Math.min(piece.endMs, piece.untilMs) - piece.startMs,
+        0,
+      );
+      expect(Math.round(played)).toBe(2_000);
+    },
+  );
+
+  test.each([-HOUR, HOUR])('by %s ms while a take runs: it ends where its media does', async (ms) => {
+    const spool = await open();
+    const startMs = Date.now();
+    await liveTake(spool, () => (setBy = ms));
+    const { takes, anchors } = buildTimeline(await spool.journal());
+    expect(takes[0]!.endMs - startMs).toBeLessThan(20_000);
+    expect(anchors[0]!.streams[0]!.accounts[0]!.gaps).toEqual([]);
+  });
 });
