@@ -63,6 +63,8 @@ export interface BenchCase {
   readonly steps?: readonly Step[];
   /** What the timeline has to say is missing. */
   readonly gaps?: readonly WantedGap[];
+  /** Lines that the job's log has to have, each once. */
+  readonly log?: readonly RegExp[];
   /** Length of the capture. */
   readonly seconds: number;
 }

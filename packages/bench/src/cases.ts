@@ -125,6 +125,7 @@ export const CASES: readonly BenchCase[] = [
       { userId: 'anna', kinds: ['audio'], cause: 'recorder-disconnected', seconds: 5, spareS: 3 },
       { userId: 'bob', kinds: ['audio'], cause: 'recorder-disconnected', seconds: 5, spareS: 3 },
     ],
+    log: [/no media from \S+ to \S+ \(recorder-disconnected\), all anchors$/],
     seconds: 20,
   },
   {
@@ -136,6 +137,7 @@ export const CASES: readonly BenchCase[] = [
       { userId: 'anna', kinds: ['audio', 'video'], cause: 'anchor-disconnected', seconds: 8 },
       { userId: 'bob', kinds: ['audio', 'video'], cause: 'anchor-disconnected', seconds: 0, spareS: 0.1 },
     ],
+    log: [/no media from \S+ to \S+ \(anchor-disconnected\), anchor "anna"$/],
     seconds: 20,
   },
   {
@@ -144,6 +146,7 @@ export const CASES: readonly BenchCase[] = [
     anchors: [reached, other],
     steps: returns(other, 5, 13),
     gaps: [{ userId: 'bob', kinds: ['audio', 'video'], cause: 'left', seconds: 8, spareS: 3 }],
+    log: [/no media from \S+ to \S+ \(left\), anchor "bob"$/],
     seconds: 20,
   },
   {
@@ -155,6 +158,7 @@ export const CASES: readonly BenchCase[] = [
       { userId: 'bob', kinds: ['video'], cause: 'muted', seconds: 10, spareS: 2 },
       { userId: 'bob', kinds: ['audio'], cause: 'muted', seconds: 0, spareS: 0.1 },
     ],
+    log: [/no media from \S+ to \S+ \(muted\), anchor "bob", main video$/],
     seconds: 22,
   },
   {
@@ -164,6 +168,7 @@ export const CASES: readonly BenchCase[] = [
     network: { loss: 0.016, seed: 7 },
     cut: { atS: 6, forMs: 5_000 },
     gaps: [{ userId: 'anna', kinds: ['video'], cause: 'recorder-disconnected', seconds: 5, spareS: 4 }],
+    log: [/no media from \S+ to \S+ \(recorder-disconnected\), all anchors$/],
     seconds: 20,
   },
   { name: 'drift', about: 'a sender whose clock is 200 ppm fast', anchors: [{ ...anna, driftPpm: 200 }], seconds: 16 },

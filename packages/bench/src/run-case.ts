@@ -16,6 +16,7 @@ export interface Stage {
 export interface CaseRun {
   readonly benchCase: BenchCase;
   readonly result: RecordingResult;
+  readonly log: readonly string[];
   /** By the anchors' own diaries. */
   readonly sent: readonly Sent[];
   readonly deliveries: readonly Delivery[];
@@ -90,9 +91,10 @@ export async function runCase({ caller, anchor }: Stage, benchCase: BenchCase): 
     await caller.api.stop(requestId);
     const result = await caller.result(requestId, RESULT_WITHIN_MS);
     const deliveries = await caller.sandbox.deliveries(room, RECORDER);
+    const log = await caller.api.logs(requestId);
     const sent = players.flatMap(({ diary }) => diary.sent);
     const moments = { sinceMs, stoppedMs, cuts };
-    return { benchCase, result, sent, deliveries, ...moments, localPath: (file) => caller.localPath(file) };
+    return { benchCase, result, log, sent, deliveries, ...moments, localPath: (file) => caller.localPath(file) };
   } finally {
     await Promise.all(players.map((player) => player.close()));
     await caller.sandbox.dismiss(room);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TimelineGap } from '@trtc-recorder/contracts';
 import type { Delivery } from '@trtc-recorder/sandbox';
-import { trackError } from '../src/judge/accounting.ts';
+import { trackError, wrongLines } from '../src/judge/accounting.ts';
 import type { FoundFile } from '../src/judge/found.ts';
+import { isCut } from '../src/judge/lost.ts';
 
 const START = 1_760_000_000_000;
 const at = (second: number): number => START + second * 1000;
@@ -79,4 +80,24 @@ describe('file and gaps are the published time', () => {
     const lost = Array.from({ length: 100 }, (_, index) => 4 + index * 0.02);
     expect(errorOf('audio', [delivery('audio', 500, lost)], [holed], [gap('audio', 4, 6)])).toBeCloseTo(0, -1);
   });
+});
+
+test.each([
+  [['a', 'no media (left)'], 0],
+  [['no media (left)', 'no media (left)'], 1],
+  [['no media (lost)'], 1],
+])('a line that the log should have once: %j', (log, wrong) => {
+  const benchCase = { name: 'x', about: 'x', anchors: [], seconds: 1, log: [/\(left\)$/] };
+  expect(wrongLines({ benchCase, log })).toHaveLength(wrong);
+});
+
+test.each([
+  ['while the path of its anchor is dead', 'anna', 4.5, true],
+  ['right after', 'anna', 9, true],
+  ['long after', 'anna', 12, false],
+  ['before', 'anna', 3, false],
+  ['of another anchor', 'bob', 4.5, false],
+])('an event is not asked for %s', (_, userId, second, cut) => {
+  const event = { userId, track: 'main' as const, second, wallMs: at(second) };
+  expect(isCut(event, [{ userId: 'anna', fromMs: at(4), toMs: at(6) }])).toBe(cut);
 });

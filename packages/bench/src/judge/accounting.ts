@@ -126,3 +126,10 @@ export async function wrongCauses(run: CaseRun): Promise<string[]> {
     }),
   );
 }
+
+/** Lines that the log should have once: in words. */
+export const wrongLines = ({ benchCase: { log: wanted = [] }, log }: Pick<CaseRun, 'benchCase' | 'log'>): string[] =>
+  wanted.flatMap((line) => {
+    const times = log.filter((each) => line.test(each)).length;
+    return times === 1 ? [] : [`${times} lines of the log are like ${String(line)}`];
+  });

@@ -4,7 +4,7 @@ import { expectedEvents, type ExpectedEvent } from '../expected.ts';
 import type { CaseRun } from '../run-case.ts';
 import type { Row } from '../row.ts';
 import { percentile } from '../statistics.ts';
-import { accountError, wrongCauses } from './accounting.ts';
+import { accountError, wrongCauses, wrongLines } from './accounting.ts';
 import { copiedOf, type Copied } from './copied.ts';
 import { spanError, staysOf } from './durations.ts';
 import { findEvents, startsOf, type FoundFile } from './found.ts';
@@ -97,6 +97,7 @@ export async function judgeCase(run: CaseRun): Promise<Row> {
     failures: [
       ...run.result.Files.flatMap(({ Status, UserId, Message }) => (Status === 1 ? [] : `${UserId}: ${Message}`)),
       ...(await wrongCauses(run)),
+      ...wrongLines(run),
     ],
     missing: events.flatMap((event) => (present(event) ? [] : [event.expected])),
   };

@@ -18,6 +18,10 @@ export interface RecorderStay {
 /** A take ends a moment after its recorder has left: the last that was seen just before is its true end. */
 const LEAVING_MS = 3_000;
 
+/** Takes up to their last frame: of a killed one nothing else says how long it lived. */
+export const withMedia = (takes: readonly TakeRecord[], tracks: readonly TrackTimeline[]): TakeRecord[] =>
+  takes.map((take) => ({ ...take, endMs: Math.max(take.endMs, lastMediaMs(take, tracks)) }));
+
 const lastMediaMs = (take: TakeRecord, tracks: readonly TrackTimeline[]): number =>
   tracks
     .filter((track) => track.take === take.take)

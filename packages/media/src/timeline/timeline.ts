@@ -6,7 +6,7 @@ import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { readLedger, type Ledger, type TakeRecord } from './ledger.ts';
 import { findMutes, type Mute } from './mutes.ts';
 import { Reception } from './reception.ts';
-import { recorderStay, type RecorderStay } from './recorder-stay.ts';
+import { recorderStay, withMedia, type RecorderStay } from './recorder-stay.ts';
 import { lengthMs, union, type Stretch } from './stretch.ts';
 import { subscriptionFailures } from './subscription-failures.ts';
 import { cameOf, isLively, receivedOf } from './track-media.ts';
@@ -117,8 +117,9 @@ const streamTimeline = (
 /** Reads the journal of a recording into its timeline. Pure. */
 export const buildTimeline = (entries: Iterable<JournalEntry>, options: TimelineOptions = {}): Timeline => {
   const { maxGapMs = MAX_GAP_MS } = options;
-  const ledger = readLedger(entries);
-  const tracks = trackTimelines(ledger);
+  const read = readLedger(entries);
+  const tracks = trackTimelines(read);
+  const ledger = { ...read, takes: withMedia(read.takes, tracks) };
   const stay = recorderStay(ledger.takes, tracks);
   const named = accountsOf(ledger, tracks, stay);
   const anchors = [...new Set([...tracks, ...named.map(({ name }) => name)].map(({ userId }) => userId))].map(
