@@ -1,12 +1,15 @@
-import type { TimelineGap } from '@trtc-recorder/contracts';
-
 /** A piece of wall clock, ms since the Unix epoch. */
 export interface Bounds {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-type Gap = Pick<TimelineGap, 'StartMs' | 'EndMs' | 'LostMs' | 'Cause'>;
+/** A gap as `timeline.json` has it: of the time between, `LostMs` are missing. */
+interface Gap {
+  readonly StartMs: number;
+  readonly EndMs: number;
+  readonly LostMs: number;
+}
 
 /** How much of a gap lies within the bounds, ms. */
 const overlapMs = ({ StartMs, EndMs }: Gap, { fromMs, toMs }: Bounds): number =>
