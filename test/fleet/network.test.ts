@@ -151,18 +151,25 @@ describe.each([...tapped, deaf])('$name', ({ name, silence: [least, most], skewM
   test('the timeline and the log tell', () => {
     const { timeline, log: told } = ofCase();
     expect(timeline.Anchors.map(({ UserId }) => UserId).sort()).toEqual(Object.keys(ANCHORS));
-    for (const { Streams } of timeline.Anchors)
-      expect(missed(Streams) / 1000).toBeGreaterThanOrEqual(least && least - 1);
+    for (const { Streams } of timeline.Anchors) {
+      const gaps = missed(Streams);
+      const total = [...gaps.values()].reduce((sum, ms) => sum + ms, 0);
+      expect((gaps.get('recorder-disconnected') ?? 0) / 1000).toBeGreaterThanOrEqual(least && least - 1);
+      // Whatever else is missing is single packets, on a busy machine.
+      expect(total - (gaps.get('recorder-disconnected') ?? 0)).toBeLessThan(1_000);
+    }
+    if (least > 0) expect(told).toMatch(/no media from \S+ to \S+ \(recorder-disconnected\), all anchors/);
+    expect(told).not.toMatch(/\(anchor-disconnected\)|\(left\)/);
     if (log !== undefined) expect(told).toMatch(log);
     // What comes late is not what can't be tapped.
     if (name !== deaf.name) expect(told).not.toMatch(/no frame can be tapped/);
   });
 });
 
-/** Of the sound: between its runs, and lost within them, ms. */
-function missed(streams: TimelineDocument['Anchors'][number]['Streams']): number {
-  const runs = streams.flatMap(({ Tracks }) => Tracks).filter(({ Kind }) => Kind === 'audio');
-  const between = runs.slice(1).map((run, index) => run.StartMs - runs[index]!.EndMs);
-  const lost = runs.flatMap(({ Gaps }) => Gaps.map(({ LostMs }) => LostMs));
-  return [...between, ...lost].reduce((sum, ms) => sum + ms, 0);
+/** What is missing of the audio, by cause, ms. */
+function missed(streams: TimelineDocument['Anchors'][number]['Streams']): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { Kind, Cause, LostMs } of streams.flatMap(({ Gaps }) => Gaps))
+    if (Kind === 'audio') sums.set(Cause, (sums.get(Cause) ?? 0) + LostMs);
+  return sums;
 }

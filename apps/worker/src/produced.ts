@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { QualitySchema } from '@trtc-recorder/contracts';
-import type { FilePlan, ProducedFile } from '@trtc-recorder/media';
+import { QualitySchema, StreamTypeSchema } from '@trtc-recorder/contracts';
+import type { DocumentFacts, FilePlan, ProducedFile, Undecodable } from '@trtc-recorder/media';
 import type { Logger } from '@trtc-recorder/runtime';
 import { z } from 'zod';
 import type { Files } from './ports.ts';
@@ -10,6 +10,9 @@ import type { Files } from './ports.ts';
 /** What is kept beside a produced file: of which plan it is, and what is known of it. */
 const FactsSchema = z.object({
   plan: z.string(),
+  /** Of whose stream; versions before didn't keep it. */
+  userId: z.string().optional(),
+  stream: StreamTypeSchema.optional(),
   /** Name in the same directory. */
   name: z.string().regex(/^[\w.]+$/),
   size: z.number(),
@@ -17,13 +20,17 @@ const FactsSchema = z.object({
   startMs: z.number(),
   endMs: z.number(),
   quality: QualitySchema,
+  /** What could not be decoded; versions before didn't keep it. */
+  undecodable: z
+    .array(z.object({ kind: z.enum(['audio', 'video']), startMs: z.number(), endMs: z.number() }))
+    .default([]),
 });
 
 /**
  * Files that are made once: a file gets its facts beside it when it has been checked and has reached the disk, and who
  * finds both takes it as it is, in a later round of delivery or after a crash. Anything else is made anew.
  */
-export const keepingProduced = <F extends Pick<Files, 'produce'>>(files: F, logger: Logger): F => ({
+export const keepingProduced = <F extends Pick<Files, 'produce' | 'writeTimeline'>>(files: F, logger: Logger): F => ({
   ...files,
   produce: async (plan: FilePlan, spoolDir: string, signal: AbortSignal) => {
     const kept = await readKept(plan, spoolDir);
@@ -34,25 +41,55 @@ export const keepingProduced = <F extends Pick<Files, 'produce'>>(files: F, logg
     });
     return file;
   },
+  writeTimeline: async (journal, facts: DocumentFacts, spoolDir: string) =>
+    files.writeTimeline(journal, { ...facts, undecodable: await keptUndecodable(spoolDir) }, spoolDir),
 });
+
+/** What turned out to be undecodable in the files that were made here. */
+async function keptUndecodable(spoolDir: string): Promise<Undecodable[]> {
+  const names = await readdir(directory(spoolDir)).catch(() => []);
+  const facts = await Promise.all(
+    names.filter((name) => /^\d+\.json$/.test(name)).map((name) => readFacts(path.join(directory(spoolDir), name))),
+  );
+  return facts.flatMap((known) =>
+    known?.userId === undefined || known.stream === undefined
+      ? []
+      : known.undecodable.map((each) => ({ ...each, userId: known.userId ?? '', stream: known.stream ?? 'main' })),
+  );
+}
+
+/** Null when it isn't there, or torn. */
+async function readFacts(file: string): Promise<z.output<typeof FactsSchema> | null> {
+  try {
+    return FactsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}
 
 /** The same journal gives the same plan, and so the same file. */
 const digestOf = (plan: FilePlan): string => createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 
+const ownerOf = ({ userId, stream }: FilePlan) => ({ userId, stream });
 const directory = (spoolDir: string): string => path.join(spoolDir, 'files');
 const factsFile = ({ id }: FilePlan, spoolDir: string): string =>
   path.join(directory(spoolDir), `${String(id).padStart(6, '0')}.json`);
 
 async function readKept(plan: FilePlan, spoolDir: string): Promise<ProducedFile | null> {
-  try {
-    const text = await readFile(factsFile(plan, spoolDir), 'utf8');
-    const { plan: digest, name, ...facts } = FactsSchema.parse(JSON.parse(text));
-    const file = { ...facts, path: path.join(directory(spoolDir), name) };
-    return digest === digestOf(plan) && (await stat(file.path)).size === file.size ? file : null;
-  } catch {
-    // Not there, or torn.
-    return null;
-  }
+  const kept = await readFacts(factsFile(plan, spoolDir));
+  if (kept?.plan !== digestOf(plan)) return null;
+  const { size, durationMs, startMs, endMs, quality, undecodable } = kept;
+  const file = {
+    path: path.join(directory(spoolDir), kept.name),
+    size,
+    durationMs,
+    startMs,
+    endMs,
+    quality,
+    undecodable,
+  };
+  const found = await stat(file.path).catch(() => null);
+  return found?.size === size ? file : null;
 }
 
 /** The file is on the disk before its facts, and those appear whole: after a power cut neither lies. */
@@ -62,7 +99,9 @@ async function keep(plan: FilePlan, spoolDir: string, { path: file, ...facts }: 
   const temporary = `${final}.tmp`;
   const handle = await open(temporary, 'w');
   try {
-    await handle.writeFile(JSON.stringify({ plan: digestOf(plan), name: path.basename(file), ...facts }));
+    await handle.writeFile(
+      JSON.stringify({ ...ownerOf(plan), plan: digestOf(plan), name: path.basename(file), ...facts }),
+    );
     await handle.sync();
   } finally {
     await handle.close();

@@ -15,7 +15,7 @@ export const recording = {
 };
 
 export const plan = (userId: string): FilePlan =>
-  ({ userId, stream: 'main', startMs: 1_000, endMs: 11_000, container: 'mp4' }) as unknown as FilePlan;
+  ({ userId, stream: 'main', startMs: 1_000, endMs: 11_000, container: 'mp4', gaps: [] }) as unknown as FilePlan;
 
 /** A job whose state lives in memory, as the queue keeps it in Redis. */
 export function fakeJob(state: Partial<RecordingState> = {}): Job & { lines: string[]; abort(reason: unknown): void } {
@@ -195,6 +195,7 @@ export const produced = (p: FilePlan): ProducedFile => ({
   startMs: p.startMs,
   endMs: p.endMs,
   quality: { LostMs: 0, HeldMs: 0, SilenceMs: 0, ReencodedMs: 0, SkewMs: 0 },
+  undecodable: [],
 });
 
 export const kicked: RoomEvent = { type: 'kicked', at: 1, reason: 'banned' };

@@ -18,7 +18,12 @@ const cases: readonly { name: string; world: Partial<World>; lines: readonly str
     name: 'one that goes well after its page died',
     world: {
       joins: [() => [crashed], () => [kicked]],
-      produce: (p) => ({ ...produced(p), quality: { ...produced(p).quality, LostMs: 1_500 } }),
+      plans: [{ ...plan('anna'), gaps: [{ kind: 'video', cause: 'muted', startMs: 1_000, endMs: 3_000 }] }],
+      produce: (p) => ({
+        ...produced(p),
+        quality: { ...produced(p).quality, LostMs: 1_500 },
+        undecodable: [{ kind: 'audio', startMs: 5_000, endMs: 5_500 }],
+      }),
     },
     lines: [
       'trtc_recorder_takes_total 2',
@@ -29,6 +34,8 @@ const cases: readonly { name: string; world: Partial<World>; lines: readonly str
       'trtc_recorder_step_seconds_count{step="transcode"} 1',
       'trtc_recorder_step_seconds_count{step="upload"} 2',
       'trtc_recorder_lost_media_seconds_total 1.5',
+      'trtc_recorder_gap_seconds_total{kind="video",cause="muted"} 2',
+      'trtc_recorder_gap_seconds_total{kind="audio",cause="undecodable"} 0.5',
       'trtc_recorder_uploads_total{outcome="ok"} 2',
       'trtc_recorder_uploaded_bytes_total 200',
       'trtc_recorder_recordings_ended_total{reason="banned"} 1',

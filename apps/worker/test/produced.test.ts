@@ -20,11 +20,17 @@ afterEach(() => rm(spoolDir, { recursive: true }));
 const anna: FilePlan = { ...plan('anna'), id: 1 };
 const file = () => path.join(spoolDir, 'files', '000001.mp4');
 const facts = () => path.join(spoolDir, 'files', '000001.json');
-const making: Pick<Files, 'produce'> = {
+let undecodable: unknown;
+const damage = { kind: 'video' as const, startMs: 1_000, endMs: 1_200 };
+const making: Pick<Files, 'produce' | 'writeTimeline'> = {
   produce: async (p: FilePlan) => {
     made += 1;
     await writeFile(file(), 'x'.repeat(100));
-    return { ...produced(p), path: file() };
+    return { ...produced(p), path: file(), undecodable: [damage] };
+  },
+  writeTimeline: (_journal, facts) => {
+    undecodable = facts.undecodable;
+    return Promise.resolve('timeline.json');
   },
 };
 const files = keepingProduced(making, silentLogger());
@@ -49,6 +55,11 @@ describe('a produced file', () => {
     await produce();
     await produce({ ...anna, endMs: 12_000 });
     expect(made).toBe(2);
+  });
+  test('reports to the timeline what could not be decoded, also after a restart of the worker', async () => {
+    await produce();
+    await keepingProduced(making, silentLogger()).writeTimeline([], { requestId: 'r', files: [] }, spoolDir);
+    expect(undecodable).toEqual([{ ...damage, userId: anna.userId, stream: anna.stream }]);
   });
   test('whose facts cannot be written is delivered all the same', async () => {
     await mkdir(`${facts()}.tmp`);

@@ -33,7 +33,7 @@ export async function setStage(stack: Stack, releasers: Releasers): Promise<Stag
   };
   const anchor = (room: Room, setup: AnchorSetup) =>
     setup.browser === true
-      ? browserAnchor({ sandboxUrl: stack.sandbox.http, browser: shared }, room, setup)
+      ? browserAnchor({ sandboxUrl: stack.sandbox.http, sandbox: caller.sandbox, browser: shared }, room, setup)
       : syntheticAnchor(caller.sandbox, room, setup);
   return { caller, anchor };
 }

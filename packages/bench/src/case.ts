@@ -1,3 +1,4 @@
+import type { GapCause } from '@trtc-recorder/contracts';
 import type { ClipSpecInput, Impairment } from '@trtc-recorder/sandbox';
 
 /** `main` and `sub` are pictures: camera and screen. */
@@ -25,6 +26,8 @@ export type Action =
   | { readonly do: 'leave' }
   | { readonly do: 'publish'; readonly track: TrackName; readonly on: boolean }
   | { readonly do: 'mute'; readonly kind: 'audio' | 'video'; readonly on: boolean }
+  /** Its network is dead for so long. */
+  | { readonly do: 'cut'; readonly forMs: number }
   /** Another size or codec, from the next key frame on (synthetic). */
   | { readonly do: 'show'; readonly clip: ClipSpecInput }
   /** RTP times begin anew somewhere else (synthetic). */
@@ -37,6 +40,15 @@ export interface Step {
   readonly action: Action;
 }
 
+/** How long an anchor's media has to be missing for a cause; up to `spareS` longer, until media flows again. */
+export interface WantedGap {
+  readonly userId: string;
+  readonly kinds: readonly ('audio' | 'video')[];
+  readonly cause: GapCause;
+  readonly seconds: number;
+  readonly spareS?: number;
+}
+
 /** One case of the bench, as data. */
 export interface BenchCase {
   readonly name: string;
@@ -46,7 +58,13 @@ export interface BenchCase {
   readonly network?: Partial<Impairment>;
   /** From when on it is how much longer: ms, until the end. */
   readonly longer?: { readonly atS: number; readonly delayMs: number };
+  /** When nothing passes to or from the recorder, and for how long. */
+  readonly cut?: { readonly atS: number; readonly forMs: number };
   readonly steps?: readonly Step[];
+  /** What the timeline has to say is missing. */
+  readonly gaps?: readonly WantedGap[];
+  /** Lines that the job's log has to have, each once. */
+  readonly log?: readonly RegExp[];
   /** Length of the capture. */
   readonly seconds: number;
 }

@@ -8,11 +8,14 @@ const clip = { freq: FREQ, pattern: 'flash', gop: 1 } as const satisfies ClipSpe
 const answering = { ...clip, gop: 0.2 } as const;
 const small = { ...clip, width: 320, height: 180, kbps: 150 };
 const medium = { ...clip, width: 640, height: 360, kbps: 500 };
+/** More packets in 5 s than anything keeps for retransmission. */
+const heavy = { ...answering, width: 1280, height: 720, kbps: 2500 };
 const large = { ...clip, width: 1280, height: 720, kbps: 1200 };
 
 const anna: AnchorSetup = { userId: 'anna', clip };
 /** Reached over a bad network. */
 const reached: AnchorSetup = { userId: 'anna', clip: answering };
+const other: AnchorSetup = { userId: 'bob', clip: { ...answering, freq: 1000 } };
 const browser: AnchorSetup = { userId: 'carla', clip: { ...medium, freq: 700 }, browser: true };
 const does = (who: AnchorSetup, atS: number, action: Action): Step => ({ atS, userId: who.userId, action });
 
@@ -112,6 +115,61 @@ export const CASES: readonly BenchCase[] = [
     anchors: [anna],
     steps: [does(anna, 7, { do: 'restart' })],
     seconds: 16,
+  },
+  {
+    name: 'recorder-cut',
+    about: "the recorder's path is dead for 5 s; the video is sent again afterwards, the audio is not",
+    anchors: [reached, other],
+    cut: { atS: 6, forMs: 5_000 },
+    gaps: [
+      { userId: 'anna', kinds: ['audio'], cause: 'recorder-disconnected', seconds: 5, spareS: 3 },
+      { userId: 'bob', kinds: ['audio'], cause: 'recorder-disconnected', seconds: 5, spareS: 3 },
+    ],
+    log: [/no media from \S+ to \S+ \(recorder-disconnected\), all anchors$/],
+    seconds: 20,
+  },
+  {
+    name: 'uplink-cut',
+    about: "one of two anchors' uplink is dead for 8 s",
+    anchors: [reached, other],
+    steps: [does(reached, 5, { do: 'cut', forMs: 8_000 })],
+    gaps: [
+      { userId: 'anna', kinds: ['audio', 'video'], cause: 'anchor-disconnected', seconds: 8 },
+      { userId: 'bob', kinds: ['audio', 'video'], cause: 'anchor-disconnected', seconds: 0, spareS: 0.1 },
+    ],
+    log: [/no media from \S+ to \S+ \(anchor-disconnected\), anchor "anna"$/],
+    seconds: 20,
+  },
+  {
+    name: 'leave-8',
+    about: 'one of two anchors is away for 8 s',
+    anchors: [reached, other],
+    steps: returns(other, 5, 13),
+    gaps: [{ userId: 'bob', kinds: ['audio', 'video'], cause: 'left', seconds: 8, spareS: 3 }],
+    log: [/no media from \S+ to \S+ \(left\), anchor "bob"$/],
+    seconds: 20,
+  },
+  {
+    name: 'mute-camera',
+    about: 'the camera of one of two anchors is off for 10 s',
+    anchors: [reached, other],
+    steps: mutes(other, 'video', 5, 15),
+    gaps: [
+      { userId: 'bob', kinds: ['video'], cause: 'muted', seconds: 10, spareS: 2 },
+      { userId: 'bob', kinds: ['audio'], cause: 'muted', seconds: 0, spareS: 0.1 },
+    ],
+    log: [/no media from \S+ to \S+ \(muted\), anchor "bob", main video$/],
+    seconds: 22,
+  },
+  {
+    name: 'video-cut',
+    about: "video alone, 1.6 % loss, the recorder's path dead for 5 s",
+    anchors: [{ ...reached, clip: heavy, publishes: ['main'] }],
+    network: { loss: 0.016, seed: 7 },
+    cut: { atS: 6, forMs: 5_000 },
+    gaps: [{ userId: 'anna', kinds: ['video'], cause: 'recorder-disconnected', seconds: 5, spareS: 4 }],
+    log: [/no media from \S+ to \S+ \(recorder-disconnected\), all anchors$/],
+    seconds: 20,
   },
   { name: 'drift', about: 'a sender whose clock is 200 ppm fast', anchors: [{ ...anna, driftPpm: 200 }], seconds: 16 },
 ];

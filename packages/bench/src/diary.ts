@@ -77,6 +77,7 @@ export class Diary {
       case 'mute':
         this.#muted = changed(this.#muted, action.kind, action.on);
         return;
+      case 'cut':
       case 'show':
       case 'restart':
     }

@@ -16,9 +16,22 @@ export const measured = (row: Row): Measured => ({
   copiedFrames: row.copiedFrames,
   dominantFrames: row.dominantFrames,
   alignmentErrorMs: rounded(row.alignmentErrorMs),
+  accountErrorMs: rounded(row.accountErrorMs),
 });
 
-const HEAD = ['case', 'skew p50', 'p95', 'max', 'events', 'duration', 'complaints', 'bit-exact', 'aligned', 'cadence'];
+const HEAD = [
+  'case',
+  'skew p50',
+  'p95',
+  'max',
+  'events',
+  'duration',
+  'complaints',
+  'bit-exact',
+  'aligned',
+  'account',
+  'cadence',
+];
 
 const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
 
@@ -36,6 +49,7 @@ const cells = (row: Row): string[] => [
   String(row.decodeErrors),
   row.copiedFrames === null ? '–' : `${row.copiedFrames}/${row.dominantFrames ?? 0}`,
   figure(row.alignmentErrorMs),
+  figure(row.accountErrorMs),
   row.cadenceP50Ms === null ? '–' : `${figure(row.cadenceP50Ms)}–${figure(row.cadenceP95Ms)}`,
 ];
 

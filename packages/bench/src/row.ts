@@ -19,6 +19,8 @@ export interface Measured {
   readonly dominantFrames: number | null;
   /** Between the files of the case, by their timeline. */
   readonly alignmentErrorMs: number | null;
+  /** Of the worst track: by how much its file and its gaps together differ from what was sent. */
+  readonly accountErrorMs: number | null;
 }
 
 export interface Row extends Measured {
@@ -47,6 +49,7 @@ export const failedRow = (name: string, why: string): Row => ({
   copiedFrames: null,
   dominantFrames: null,
   alignmentErrorMs: null,
+  accountErrorMs: null,
   beginsLateMs: null,
   endsLateMs: null,
   cadenceP50Ms: null,

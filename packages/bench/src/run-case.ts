@@ -16,6 +16,7 @@ export interface Stage {
 export interface CaseRun {
   readonly benchCase: BenchCase;
   readonly result: RecordingResult;
+  readonly log: readonly string[];
   /** By the anchors' own diaries. */
   readonly sent: readonly Sent[];
   readonly deliveries: readonly Delivery[];
@@ -23,7 +24,17 @@ export interface CaseRun {
   readonly sinceMs: number;
   /** When it was asked to stop; where the way is longer, what was sent until then had arrived. */
   readonly stoppedMs: number;
+  /** When the network of an anchor, or of the recorder, was dead. */
+  readonly cuts: readonly Cut[];
   readonly localPath: (file: Pick<ResultFile, 'RecordFile'>) => string;
+}
+
+/** A time in which nothing passed, ms since the Unix epoch. */
+export interface Cut {
+  /** Left out: all anchors' media, on the recorder's side. */
+  readonly userId?: string;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 const RECORDER = 'recorder';
@@ -33,6 +44,7 @@ const RESULT_WITHIN_MS = 180_000;
 class Player {
   readonly setup: AnchorSetup;
   readonly diary: Diary;
+  readonly cuts: Cut[] = [];
   readonly #anchor: BenchAnchor;
 
   constructor(setup: AnchorSetup, anchor: BenchAnchor) {
@@ -45,6 +57,8 @@ class Player {
     const givenMs = Date.now();
     await this.#anchor.act(action);
     const doneMs = Date.now();
+    if (action.do === 'cut')
+      this.cuts.push({ userId: this.setup.userId, fromMs: givenMs, toMs: doneMs + action.forMs });
     const mediaStartMs = action.do === 'leave' ? 0 : await this.#anchor.mediaStartMs();
     this.diary.note(action, { givenMs, doneMs, mediaStartMs });
   }
@@ -65,15 +79,22 @@ export async function runCase({ caller, anchor }: Stage, benchCase: BenchCase): 
     const requestId = await caller.api.submit(request);
     await caller.capturing(requestId, { anchors: players.length });
     const sinceMs = Date.now();
-    await Promise.all([act(players, benchCase, sinceMs), lengthen(caller, room, benchCase, sinceMs)]);
+    const [, , recorderCuts] = await Promise.all([
+      act(players, benchCase, sinceMs),
+      lengthen(caller, room, benchCase, sinceMs),
+      cutRecorder(caller, room, benchCase, sinceMs),
+    ]);
+    const cuts = [...recorderCuts, ...players.flatMap((player) => player.cuts)];
     // What is still on its way then isn't recorded.
     const stoppedMs = Date.now() - (benchCase.longer?.delayMs ?? 0);
     for (const { diary } of players) diary.end(stoppedMs);
     await caller.api.stop(requestId);
     const result = await caller.result(requestId, RESULT_WITHIN_MS);
     const deliveries = await caller.sandbox.deliveries(room, RECORDER);
+    const log = await caller.api.logs(requestId);
     const sent = players.flatMap(({ diary }) => diary.sent);
-    return { benchCase, result, sent, deliveries, sinceMs, stoppedMs, localPath: (file) => caller.localPath(file) };
+    const moments = { sinceMs, stoppedMs, cuts };
+    return { benchCase, result, log, sent, deliveries, ...moments, localPath: (file) => caller.localPath(file) };
   } finally {
     await Promise.all(players.map((player) => player.close()));
     await caller.sandbox.dismiss(room);
@@ -84,6 +105,14 @@ async function lengthen({ sandbox }: Caller, room: Room, { longer }: BenchCase, 
   if (longer === undefined) return;
   await sleep(Math.max(0, sinceMs + longer.atS * 1000 - Date.now()));
   await sandbox.impair(room, RECORDER, 'down', { delayMs: longer.delayMs });
+}
+
+async function cutRecorder({ sandbox }: Caller, room: Room, { cut }: BenchCase, sinceMs: number): Promise<Cut[]> {
+  if (cut === undefined) return [];
+  await sleep(Math.max(0, sinceMs + cut.atS * 1000 - Date.now()));
+  const fromMs = Date.now();
+  await sandbox.cut(room, RECORDER, cut.forMs);
+  return [{ fromMs, toMs: Date.now() + cut.forMs }];
 }
 
 /** Everything at its time, then the rest of the case's length. */

@@ -112,7 +112,7 @@ describe('the report', () => {
     const bad: Row = {
       ...good,
       ...{ skewP95Ms: 41, skewMaxMs: 81, eventsPresent: 98, durationErrorMs: 101, decodeErrors: 2, copiedFrames: 94 },
-      alignmentErrorMs: 21,
+      ...{ alignmentErrorMs: 21, accountErrorMs: 101 },
     };
     expect(complaints([bad])).toEqual([
       'size-ramp: skew p95 41.0 ms, aim 40 ms',
@@ -122,6 +122,7 @@ describe('the report', () => {
       'size-ramp: ffmpeg complains in 2 lines',
       'size-ramp: bit-exact pictures 94 of 100, aim 95 %',
       'size-ramp: alignment error 21.0 ms, aim 20 ms',
+      'size-ramp: account error 101.0 ms, aim 100 ms',
     ]);
     expect(complaints([failedRow('clean', 'no room')])).toEqual(['clean: no room']);
   });
@@ -130,7 +131,7 @@ describe('the report', () => {
     expect(table([good]).split('\n')[2]).toMatch(/^\| size-ramp \|.* 1\.2 \|.* 99\/100 \|.* 95\/100 \|/);
     expect(Object.keys(measured(good))).toEqual([
       ...['case', 'skewP50Ms', 'skewP95Ms', 'skewMaxMs', 'eventsExpected', 'eventsPresent', 'durationErrorMs'],
-      ...['decodeErrors', 'copiedFrames', 'dominantFrames', 'alignmentErrorMs'],
+      ...['decodeErrors', 'copiedFrames', 'dominantFrames', 'alignmentErrorMs', 'accountErrorMs'],
     ]);
   });
 });

@@ -30,11 +30,11 @@ export type StreamType = z.infer<typeof StreamTypeSchema>;
 
 /** What is known about the truth of a file: all in ms but the counts. Measured, never assumed. */
 export const QualitySchema = z.object({
-  /** Media known to be lost on the way (packets that never came). */
+  /** Time in which media of a published, unmuted track is missing: all gaps but `muted` and `left`. */
   LostMs: z.number().min(0),
-  /** Time the last picture was held. */
+  /** Time the last video frame was held because of a gap in the video, whatever its cause. */
   HeldMs: z.number().min(0),
-  /** Silence filled in for mute, DTX, loss and absence. */
+  /** Time in which the file has no audio of the anchor: gaps in the audio, and before it began or after it ended. */
   SilenceMs: z.number().min(0),
   /** Video that had to be re-encoded (other size or codec). */
   ReencodedMs: z.number().min(0),

@@ -20,12 +20,14 @@ export {
 } from './spool/index.ts';
 export { wallMs, type RtpClock } from './clock/rtp-clock.ts';
 export { durationMs, type Container, type FilePlan, type Piece } from './plan/file-plan.ts';
+export { durationsByCause, withDamage, type Damage } from './plan/missing-media.ts';
+export { type Gap, type TrackAccount } from './timeline/gap-list.ts';
 export { findNeverArrived, type NeverArrived } from './timeline/never-arrived.ts';
 export { PREVAILING, type PrevailingRule } from './plan/picture.ts';
 export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';
 export { verifyFile, type VerifiedFile, type VerifyOptions } from './probe/verify-file.ts';
 export { produceFile, type ProducedFile, type ProduceOptions } from './produce/produce-file.ts';
-export { type DocumentFacts } from './timeline/document.ts';
+export { type DocumentFacts, type Undecodable } from './timeline/document.ts';
 export { writeTimeline } from './timeline/write-timeline.ts';
 export {
   buildTimeline,

@@ -9,6 +9,7 @@ import { now } from './clock.ts';
 import { Fallback } from './fallback.ts';
 import { OwnerSearch } from './owner-search.ts';
 import { PageScripts } from './page-scripts.ts';
+import { checksOf, PathWatch } from './path-watch.ts';
 import { ReconnectGuard } from './reconnect-guard.ts';
 import { RoomClient, toFailure } from './room-client.ts';
 import { Roster } from './roster.ts';
@@ -69,6 +70,15 @@ const watchdog = new Watchdog({
   now,
 });
 
+const pathWatch = new PathWatch({
+  checks: async () => {
+    const connection = registry.taps.at(-1)?.connection;
+    return connection === undefined ? undefined : checksOf(connection);
+  },
+  changed: (state, previous) => emit({ type: 'connection', at: now(), state, previous }),
+  now,
+});
+
 function emit(event: RoomEvent): void {
   roster.note(event);
   send({ type: 'event', event });
@@ -110,3 +120,4 @@ worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
 setInterval(() => toWorker({ alive: true }), 500);
 search.startTimer();
 watchdog.start();
+pathWatch.start();

@@ -20,7 +20,8 @@ export const workerMetrics = {
   takes: counter('takes', 'Takes begun: one each time a recorder was to join a room'),
   frames: counter('captured_frames', 'Encoded frames taken in, all tracks'),
   bytes: counter('captured_bytes', 'Encoded media taken in, bytes'),
-  lostSeconds: counter('lost_media_seconds', 'Media known to be missing in finished files, s'),
+  lostSeconds: counter('lost_media_seconds', 'Time of finished files in which published media is missing, s'),
+  gapSeconds: counter('gap_seconds', 'Gaps in the audio and video of finished files, by cause, s', ['kind', 'cause']),
   joinFailures: counter('join_failures', 'Attempts to join that failed, by error code', ['code']),
   browserStarts: counter(
     'browser_starts',

@@ -1,4 +1,5 @@
 import type { RecordingResult } from '@trtc-recorder/contracts';
+import { durationsByCause, withDamage } from '@trtc-recorder/media';
 import { Interruption } from '@trtc-recorder/queue';
 import { toAppError } from '@trtc-recorder/runtime';
 import type { CopyBucket } from '../copies/copy-bucket.ts';
@@ -46,13 +47,18 @@ const measuredSpools = (spools: Spools, meter: CaptureMeter): Spools => ({
   },
 });
 
-const measuredFiles = (files: Files, { stepSeconds, converted, lostSeconds }: WorkerInstruments): Files => ({
+const measuredFiles = (
+  files: Files,
+  { stepSeconds, converted, lostSeconds, gapSeconds }: WorkerInstruments,
+): Files => ({
   ...files,
   produce: async (...args) => {
     const observe = stepSeconds.startTimer({ step: 'transcode' });
     const file = await counted(converted, () => files.produce(...args));
     observe();
     lostSeconds.inc(file.quality.LostMs / 1000);
+    for (const [kind, causes] of durationsByCause(withDamage(args[0], file.undecodable)))
+      for (const [cause, ms] of causes) gapSeconds.inc({ kind, cause }, ms / 1000);
     return file;
   },
 });

@@ -9,6 +9,8 @@ import {
   type FilePlan,
   type JournalEntry,
   type PrevailingRule,
+  type ProducedFile,
+  type Undecodable,
 } from '@trtc-recorder/media';
 import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
 import { objectKey } from '@trtc-recorder/tencent';
@@ -49,8 +51,14 @@ export async function recoverFiles(options: RecoverOptions): Promise<number> {
     const plans = planFiles(journal, { mode: options.mode ?? modeOf(journal), maxGapMs: options.maxGapMs });
     if (plans.length === 0) say('nothing was captured: there are no files to make');
     let failed = 0;
-    for (const plan of plans) failed += (await make(plan, workDir, options)) ? 0 : 1;
-    await addTimeline(journal, options);
+    const undecodable: Undecodable[] = [];
+    for (const plan of plans) {
+      const file = await make(plan, workDir, options);
+      failed += file === undefined ? 1 : 0;
+      const { userId, stream } = plan;
+      undecodable.push(...(file?.undecodable ?? []).map((each) => ({ ...each, userId, stream })));
+    }
+    await addTimeline(journal, undecodable, options);
     return failed;
   } finally {
     await rm(workDir, { recursive: true, force: true });
@@ -58,7 +66,11 @@ export async function recoverFiles(options: RecoverOptions): Promise<number> {
 }
 
 /** A file that can't be made doesn't keep the others from being made. */
-async function make(plan: FilePlan, workDir: string, { outDir, ...options }: RecoverOptions): Promise<boolean> {
+async function make(
+  plan: FilePlan,
+  workDir: string,
+  { outDir, ...options }: RecoverOptions,
+): Promise<ProducedFile | undefined> {
   const { ffmpegPath, ffprobePath, logger, say, prevailing } = options;
   const name = nameOf(plan);
   try {
@@ -70,16 +82,20 @@ async function make(plan: FilePlan, workDir: string, { outDir, ...options }: Rec
     await rename(file.path, path.join(outDir, name));
     say(`${path.join(outDir, name)}: ${Math.round(file.durationMs / 1000)} s, ${file.size} bytes`);
     for (const { Code, Message } of file.quality.Findings ?? []) say(`  ${Code}: ${Message}`);
-    return true;
+    return file;
   } catch (error) {
     say(`${name}: failed: ${errorMessage(error)}`);
-    return false;
+    return undefined;
   }
 }
 
-async function addTimeline(journal: readonly JournalEntry[], options: RecoverOptions): Promise<void> {
+async function addTimeline(
+  journal: readonly JournalEntry[],
+  undecodable: readonly Undecodable[],
+  options: RecoverOptions,
+): Promise<void> {
   const { spoolDir, outDir, maxGapMs } = options;
-  const facts = { requestId: path.basename(path.resolve(spoolDir)), files: [] };
+  const facts = { requestId: path.basename(path.resolve(spoolDir)), files: [], undecodable };
   options.say(await writeTimeline(journal, facts, { outDir, maxGapMs }));
 }
 

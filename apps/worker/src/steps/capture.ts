@@ -2,6 +2,7 @@ import { crashLimits } from '@trtc-recorder/queue';
 import { AppError, withTimeout, type Logger } from '@trtc-recorder/runtime';
 import { EndingWatch, type Ending, type Lost } from '../ending.ts';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
+import { ReceptionWatch } from './reception-watch.ts';
 import { captureTake, STOPPED, type JoinTries, type TakeContext } from './take.ts';
 
 /**
@@ -40,7 +41,13 @@ export async function captureUntilTheEnd(
     return { reason: 'failed', message: `its worker died ${job.crashes} times; what was captured is delivered` };
   // Stopped while it changed workers: what was captured before is the recording, and nobody goes in for it any more.
   if (job.stopRequested) return STOPPED;
-  const context = { job, spool, watch: newWatch(job, ports), ports, logger };
+  const reception = new ReceptionWatch(
+    (line) => {
+      job.log(line).catch((error: unknown) => logger.warn({ err: error }, 'could not write a log line to the job'));
+    },
+    () => ports.steady(),
+  );
+  const context = { job, spool, watch: newWatch(job, ports), reception, ports, logger };
   for (let shortTakes = 0; ;) {
     const startedAt = ports.steady();
     const verdict = await joinedTake(context);

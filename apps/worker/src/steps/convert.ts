@@ -1,4 +1,4 @@
-import type { FilePlan, ProducedFile } from '@trtc-recorder/media';
+import { durationsByCause, withDamage, type FilePlan, type ProducedFile } from '@trtc-recorder/media';
 import { toAppError, type AppError } from '@trtc-recorder/runtime';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
 import { withStepRetry } from '../step-retry.ts';
@@ -17,7 +17,7 @@ export async function convert(job: Job, plan: FilePlan, spool: RecordingSpool, p
     const file = await withStepRetry(retry, () => ports.files.produce(plan, spool.dir, job.signal));
     // Later rounds take the file as it is: a hundred of them would push the rest out of the log.
     if (job.state.delivery === undefined)
-      await job.log(`${what}: ${Math.round(file.durationMs / 1000)} s, ${file.size} bytes`);
+      await job.log(`${what}: ${Math.round(file.durationMs / 1000)} s, ${file.size} bytes${missingLine(plan, file)}`);
     return { plan, file };
   } catch (error) {
     job.signal.throwIfAborted();
@@ -25,4 +25,14 @@ export async function convert(job: Job, plan: FilePlan, spool: RecordingSpool, p
     await job.log(`${what}: failed: ${failure.message}`);
     return { plan, failure };
   }
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** What is missing in a file, by kind and cause; nothing when nothing is. */
+function missingLine(plan: FilePlan, { undecodable }: ProducedFile): string {
+  const missing = [...durationsByCause(withDamage(plan, undecodable))].flatMap(([kind, causes]) =>
+    [...causes].map(([cause, ms]) => `${kind} ${cause} ${seconds(ms)}`),
+  );
+  return missing.length === 0 ? '' : `; missing: ${missing.join(', ')}`;
 }

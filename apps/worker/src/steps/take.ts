@@ -6,6 +6,7 @@ import { withStepRetry, type StepRetry } from '../step-retry.ts';
 import { expiryWarning } from '../user-sig.ts';
 import { Wake } from '../wake.ts';
 import { describeEvent } from './event-lines.ts';
+import type { ReceptionWatch } from './reception-watch.ts';
 import { captureProgress } from './progress.ts';
 
 /** How often the flow looks at the time, at a stop request and at its own abort, ms. */
@@ -19,6 +20,7 @@ export interface TakeContext {
   readonly job: Job;
   readonly spool: RecordingSpool;
   readonly watch: EndingWatch;
+  readonly reception: ReceptionWatch;
   readonly ports: Ports;
   readonly logger: Logger;
 }
@@ -67,17 +69,22 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
       await session.leave();
     }
   } finally {
+    context.reception.takeEnded('recorder-disconnected');
     await take.close(job.signal.aborted ? 'handed back' : closing);
   }
 }
 
 /** What a session tells goes into the take, to the watch over the end, and to whoever follows the job's log. */
 const listenerOf = (context: TakeContext, take: Take, wake: Wake): RoomListener => ({
-  onFrame: (frame) => take.frame(frame),
+  onFrame: (frame) => {
+    take.frame(frame);
+    context.reception.frame(frame);
+  },
   onEvent: (event) => {
     const { watch, ports } = context;
     take.event(event);
     watch.event(event, ports.steady());
+    context.reception.event(event);
     const line = describeEvent(event);
     if (line !== null) tell(context, line);
     if (watch.check(ports.steady()) !== null) wake.ring();
@@ -127,7 +134,7 @@ const tell = ({ job, logger }: TakeContext, line: string): void => {
 
 /** Looks once a second, and at once when an event decides; reports progress on the way. */
 async function untilVerdict(
-  { job, watch, ports, logger }: TakeContext,
+  { job, watch, reception, ports, logger }: TakeContext,
   take: Take,
   startedAt: number,
   wake: Wake,
@@ -144,6 +151,7 @@ async function untilVerdict(
     if (verdict !== null) return verdict;
     if (job.stopRequested) return STOPPED;
     report(take.stats(), ports.now());
+    reception.look();
     await wake.sleep(LOOK_EVERY_MS, job.signal);
   }
 }

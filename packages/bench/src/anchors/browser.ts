@@ -6,6 +6,7 @@ import {
   type launchAnchorBrowser,
   type OpenedAnchor,
 } from '@trtc-recorder/sandbox';
+import type { SandboxClient } from '@trtc-recorder/stack';
 import type { Action, AnchorSetup, TrackName } from '../case.ts';
 import type { BenchAnchor } from './anchor.ts';
 
@@ -16,7 +17,7 @@ const MUTE = { audio: 'muteAudio', video: 'muteVideo' } as const;
 
 /** An anchor with the real SDK, in a page of its own. The page stays when the anchor leaves, and so does its media time. */
 export function browserAnchor(
-  where: { readonly sandboxUrl: string; readonly browser: () => Promise<Browser> },
+  where: { readonly sandboxUrl: string; readonly sandbox: SandboxClient; readonly browser: () => Promise<Browser> },
   room: Room,
   { userId, clip, publishes = ['audio', 'main'] }: AnchorSetup,
 ): BenchAnchor {
@@ -54,6 +55,8 @@ export function browserAnchor(
         return page().set(SWITCH[action.track], action.on);
       case 'mute':
         return page().set(MUTE[action.kind], action.on);
+      case 'cut':
+        return where.sandbox.cut(room, userId, action.forMs);
       case 'show':
       case 'restart':
         throw new Error(`a browser decides itself about "${action.do}"`);

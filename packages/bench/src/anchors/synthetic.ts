@@ -21,6 +21,8 @@ export function syntheticAnchor(sandbox: SandboxClient, room: Room, setup: Ancho
         return sandbox.publish(room, userId, { [action.track]: action.on });
       case 'mute':
         return sandbox.publish(room, userId, { [`${action.kind}Muted`]: action.on });
+      case 'cut':
+        return sandbox.cut(room, userId, action.forMs);
       case 'show':
         return sandbox.publish(room, userId, { clip: action.clip });
       case 'restart':

@@ -72,6 +72,7 @@ export function simulateHour(): Row {
     copiedFrames: null,
     dominantFrames: null,
     alignmentErrorMs: percentile([...apart(annaSound, bobSound), ...apart(annaPicture, bobPicture)], 1),
+    accountErrorMs: null,
     beginsLateMs: null,
     endsLateMs: null,
     cadenceP50Ms: null,

@@ -47,7 +47,7 @@ function numbering({ clip, browser }: AnchorSetup, track: 'main' | 'sub'): { fps
 }
 
 /** Frames a second of a screen share, of either kind of anchor. */
-const SCREEN_FPS = 5;
+export const SCREEN_FPS = 5;
 
 /** Reads a delivered file of an anchor. */
 export async function findEvents(

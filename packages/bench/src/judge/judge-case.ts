@@ -4,10 +4,11 @@ import { expectedEvents, type ExpectedEvent } from '../expected.ts';
 import type { CaseRun } from '../run-case.ts';
 import type { Row } from '../row.ts';
 import { percentile } from '../statistics.ts';
+import { accountError, wrongCauses, wrongLines } from './accounting.ts';
 import { copiedOf, type Copied } from './copied.ts';
 import { spanError, staysOf } from './durations.ts';
 import { findEvents, startsOf, type FoundFile } from './found.ts';
-import { isLost } from './lost.ts';
+import { isCut, isLost } from './lost.ts';
 import { isPresent, matchEvents, offsetMs, skewsMs, type MatchedEvent } from './match.ts';
 
 /** Files read at once: each keeps an ffmpeg and its pictures. */
@@ -19,7 +20,7 @@ const setupOf = ({ benchCase }: CaseRun, userId: string): AnchorSetup => {
   return setup;
 };
 
-const expectedOf = ({ benchCase, sent, sinceMs, deliveries }: CaseRun): ExpectedEvent[] =>
+const expectedOf = ({ benchCase, sent, sinceMs, deliveries, cuts }: CaseRun): ExpectedEvent[] =>
   benchCase.anchors
     .flatMap(({ userId, driftPpm }) =>
       expectedEvents(
@@ -28,7 +29,7 @@ const expectedOf = ({ benchCase, sent, sinceMs, deliveries }: CaseRun): Expected
         driftPpm,
       ),
     )
-    .filter((event) => !isLost(event, deliveries));
+    .filter((event) => !isLost(event, deliveries) && !isCut(event, cuts));
 
 async function readFiles(run: CaseRun): Promise<FoundFile[]> {
   const starts = await startsOf(run);
@@ -88,11 +89,16 @@ export async function judgeCase(run: CaseRun): Promise<Row> {
     copiedFrames: copied?.copiedFrames ?? null,
     dominantFrames: copied?.dominantFrames ?? null,
     alignmentErrorMs: alignmentErrorMs(files, events),
+    accountErrorMs: await accountError(run, files),
     beginsLateMs: span.beginsLateMs,
     endsLateMs: span.endsLateMs,
     cadenceP50Ms: percentile(intervals, 0.5),
     cadenceP95Ms: percentile(intervals, 0.95),
-    failures: run.result.Files.flatMap(({ Status, UserId, Message }) => (Status === 1 ? [] : `${UserId}: ${Message}`)),
+    failures: [
+      ...run.result.Files.flatMap(({ Status, UserId, Message }) => (Status === 1 ? [] : `${UserId}: ${Message}`)),
+      ...(await wrongCauses(run)),
+      ...wrongLines(run),
+    ],
     missing: events.flatMap((event) => (present(event) ? [] : [event.expected])),
   };
 }

@@ -1,6 +1,6 @@
 import type { Mode, StreamType } from '@trtc-recorder/contracts';
 import type { MediaSpan } from '../timeline/track-timeline.ts';
-import type { Stretch } from '../timeline/stretch.ts';
+import type { Gap } from '../timeline/gap-list.ts';
 
 /** `mp3` for mode 00, `mp4` for 01 and 02. */
 export type Container = 'mp3' | 'mp4';
@@ -27,8 +27,8 @@ export interface FilePlan {
   readonly endMs: number;
   readonly audio: readonly Piece[];
   readonly video: readonly Piece[];
-  /** Where packets are known to have been lost, on the wall clock. */
-  readonly losses: readonly Stretch[];
+  /** What is missing of the file's audio and video, and why, on the wall clock; also what was sent after its end. */
+  readonly gaps: readonly Gap[];
 }
 
 export const durationMs = (plan: Pick<FilePlan, 'startMs' | 'endMs'>): number => plan.endMs - plan.startMs;

@@ -1,6 +1,7 @@
 import type { Kind, Mode } from '@trtc-recorder/contracts';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { kindsOf } from '../kinds.ts';
+import type { Gap } from '../timeline/gap-list.ts';
 import { within, type Stretch } from '../timeline/stretch.ts';
 import { buildTimeline, type StreamTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
 import type { MediaSpan } from '../timeline/track-timeline.ts';
@@ -18,11 +19,23 @@ const spansOf = (stream: StreamTimeline, kind: Kind): MediaSpan[] =>
 const stayOf = (span: MediaSpan, absences: readonly Stretch[]): number =>
   absences.filter(({ endMs }) => endMs <= span.startMs).length;
 
-const lossesOf = (stream: StreamTimeline, kinds: readonly Kind[], bounds: Stretch): Stretch[] =>
-  within(
-    stream.tracks.filter((track) => kinds.includes(track.kind)).flatMap((track) => track.gaps),
-    bounds,
-  );
+const gapsOf = (stream: StreamTimeline, kinds: readonly Kind[], bounds: Stretch): Gap[] =>
+  stream.accounts
+    .filter(({ kind }) => kinds.includes(kind))
+    .flatMap(({ gaps }) => gaps)
+    .filter((gap) => gap.endMs > bounds.startMs && gap.startMs < bounds.endMs)
+    .map((gap) => ({
+      ...gap,
+      startMs: Math.max(gap.startMs, bounds.startMs),
+      endMs: Math.min(gap.endMs, bounds.endMs),
+    }));
+
+/** Until when the last frame of the video is shown: a still screen's as long as it was shared. */
+const heldUntilMs = (stream: StreamTimeline, kinds: readonly Kind[], bounds: Stretch): number =>
+  stream.accounts
+    .filter(({ kind }) => kinds.includes(kind))
+    .flatMap(({ held }) => within(held, bounds))
+    .reduce((last, { endMs }) => Math.max(last, endMs), -Infinity);
 
 const planStay = (stream: StreamTimeline, stay: number, mode: Mode): Omit<FilePlan, 'id' | 'userId'> | undefined => {
   const kinds = kindsOf(mode);
@@ -35,11 +48,13 @@ const planStay = (stream: StreamTimeline, stay: number, mode: Mode): Omit<FilePl
   const pieces = [...audio, ...video];
   if (pieces.length === 0) return undefined;
   const startMs = pieces.reduce((low, piece) => Math.min(low, piece.startMs), Infinity);
-  const endMs = pieces.reduce((high, piece) => Math.max(high, piece.endMs), -Infinity);
+  const stayBounds = { startMs, endMs: stream.absences[stay]?.startMs ?? Infinity };
+  const mediaEndMs = pieces.reduce((high, piece) => Math.max(high, piece.endMs), -Infinity);
+  const endMs = video.length === 0 ? mediaEndMs : Math.max(mediaEndMs, heldUntilMs(stream, kinds, stayBounds));
   // Also what came after the last that could be kept.
-  const losses = lossesOf(stream, kinds, { startMs, endMs: stream.absences[stay]?.startMs ?? Infinity });
+  const gaps = gapsOf(stream, kinds, stayBounds);
   const container = mode === '00' ? 'mp3' : 'mp4';
-  return { stream: stream.stream, mode, container, startMs, endMs, audio, video, losses };
+  return { stream: stream.stream, mode, container, startMs, endMs, audio, video, gaps };
 };
 
 /** The files a timeline gives in a mode: one per anchor, stream and stay that has media of the mode's kinds. */

@@ -29,7 +29,7 @@ export interface EncodedPictures {
 export type EncodeSettings = Pick<EncodeInput, 'format' | 'setId' | 'baseline'>;
 
 /** What our own encoder wrote: its sets are in the header, and go with every key frame. */
-const readEncoded = async (file: string, startMs: number, blank = false): Promise<EncodedPictures> => {
+const readEncoded = async (file: string, startMs: number): Promise<EncodedPictures> => {
   const open = () => new Input({ source: new FilePathSource(file), formats: [MATROSKA] });
   const header = open();
   const config = await (await header.getPrimaryVideoTrack())?.getDecoderConfig();
@@ -48,7 +48,7 @@ const readEncoded = async (file: string, startMs: number, blank = false): Promis
           const units = splitLengthPrefixed(packet.data);
           const key = packet.type === 'key';
           const data = joinWithLengths(key ? active.addTo(units) : units);
-          yield { data, key, wallMs: startMs + packet.timestamp * 1000, blank };
+          yield { data, key, wallMs: startMs + packet.timestamp * 1000 };
         }
       } finally {
         input.dispose();
@@ -174,5 +174,5 @@ export async function encodeBlack(
 ): Promise<EncodedPictures> {
   const output = path.join(workshop.workDir, 'black.mkv');
   await workshop.run(blackJob({ output, ...settings }));
-  return readEncoded(output, startMs, true);
+  return readEncoded(output, startMs);
 }

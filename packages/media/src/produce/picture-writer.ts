@@ -7,24 +7,17 @@ export interface Picture {
   readonly data: Uint8Array;
   readonly key: boolean;
   readonly wallMs: number;
-  /** Ours, not the anchor's: showing it is not holding it. */
-  readonly blank?: boolean;
 }
 
 export interface PictureFacts {
   /** When the last picture comes, and for how long it is shown. */
   readonly lastAtMs: number;
   readonly lastFrameMs: number;
-  /** Time a picture was shown beyond what is usual between two frames. */
-  readonly heldMs: number;
   /** How late the picture comes that is latest, because others were in its place. */
   readonly latestMs: number;
   /** Where each picture is. */
   readonly places: PicturePlaces;
 }
-
-/** Cameras send at least two pictures a second; from here on the picture is held, not slow. */
-const USUAL_INTERVAL_MS = 500;
 
 /**
  * Puts pictures in their places: ms since the file's start, on the grid, each in a place of its own. Each is shown
@@ -37,8 +30,6 @@ export class PictureWriter {
   readonly #places = new PicturePlaces();
   #lastMs = 0;
   #only: Uint8Array | undefined;
-  #blank = false;
-  #heldMs = 0;
   #latestMs = 0;
 
   constructor(file: MatroskaFile, plan: Pick<FilePlan, 'startMs' | 'endMs'>) {
@@ -46,13 +37,11 @@ export class PictureWriter {
     this.#plan = plan;
   }
 
-  async write({ data, key, wallMs, blank = false }: Picture): Promise<void> {
+  async write({ data, key, wallMs }: Picture): Promise<void> {
     // The first picture covers the whole beginning.
     const wantedMs = this.#places.length === 0 ? 0 : wallMs - this.#plan.startMs;
     const atMs = this.#grid.place(wantedMs);
-    if (this.#places.length > 0) this.#note(atMs - this.#lastMs);
     this.#latestMs = Math.max(this.#latestMs, atMs - wantedMs);
-    this.#blank = blank;
     await this.#put(data, key, atMs);
     this.#only = this.#places.length === 1 ? data : undefined;
   }
@@ -62,11 +51,9 @@ export class PictureWriter {
     const lengthMs = Math.round(this.#plan.endMs - this.#plan.startMs);
     if (this.#only !== undefined) await this.#put(this.#only, true, Math.max(1, lengthMs >> 1));
     const lastFrameMs = Math.max(1, lengthMs - this.#lastMs);
-    this.#note(lastFrameMs);
     return {
       lastAtMs: this.#lastMs,
       lastFrameMs,
-      heldMs: this.#heldMs,
       latestMs: this.#latestMs,
       places: this.#places,
     };
@@ -76,9 +63,5 @@ export class PictureWriter {
     await this.#file.write({ data, key, atMs });
     this.#lastMs = atMs;
     this.#places.add(atMs, key);
-  }
-
-  #note(shownMs: number): void {
-    if (shownMs > USUAL_INTERVAL_MS && !this.#blank) this.#heldMs += shownMs;
   }
 }

@@ -1,4 +1,4 @@
-import type { Quality } from '@trtc-recorder/contracts';
+import type { Finding, Quality } from '@trtc-recorder/contracts';
 import { AppError, errorMessage, silentLogger, type Logger } from '@trtc-recorder/runtime';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -9,7 +9,8 @@ import { readLoudness } from '../probe/loudness.ts';
 import type { PrevailingRule } from '../plan/picture.ts';
 import { verifyFile, type VerifiedFile } from '../probe/verify-file.ts';
 import { spoolFault } from '../spool/faults.ts';
-import { coveredMs, within } from '../timeline/stretch.ts';
+import { missingMedia, withDamage, type Damage } from '../plan/missing-media.ts';
+import type { Gap } from '../timeline/gap-list.ts';
 import { writeAudioTrack, type AudioTrack } from './audio-track.ts';
 import { writeVideoTrack, type VideoTrack } from './video-track.ts';
 import { createWorkshop, type Workshop } from './workshop.ts';
@@ -37,6 +38,8 @@ export interface ProducedFile {
   readonly startMs: number;
   readonly endMs: number;
   readonly quality: Quality;
+  /** What of its segments no decoder can use: gaps beside those of its plan. */
+  readonly undecodable: readonly Damage[];
 }
 
 interface Tracks {
@@ -72,18 +75,18 @@ const deliver = async (plan: FilePlan, { audio, video }: Tracks, workshop: Works
 const farther = (a: number, b: number): number => (Math.abs(b) > Math.abs(a) ? b : a);
 
 /** The skew is what the clocks say, and what was found in the file: where it ends, and pictures that had to wait. */
-const qualityOf = (plan: FilePlan, tracks: Tracks, workshop: Workshop, verified: VerifiedFile): Quality => {
-  const { audio, video } = tracks;
-  const findings = [...workshop.findings(), ...verified.findings];
-  return {
-    LostMs: Math.round(coveredMs([...plan.losses, ...within(workshop.lost(), plan)])),
-    HeldMs: video?.heldMs ?? 0,
-    SilenceMs: Math.round(audio?.silenceMs ?? 0),
-    ReencodedMs: Math.round(video?.reencodedMs ?? 0),
-    SkewMs: Math.round(farther(verified.skewMs, video?.latestMs ?? 0)),
-    ...(findings.length > 0 && { Findings: findings }),
-  };
-};
+const qualityOf = (
+  plan: FilePlan,
+  { video }: Tracks,
+  gaps: readonly Gap[],
+  skewMs: number,
+  findings: readonly Finding[],
+): Quality => ({
+  ...missingMedia(video === undefined ? { ...plan, video: [] } : plan, gaps),
+  ReencodedMs: Math.round(video?.reencodedMs ?? 0),
+  SkewMs: Math.round(farther(skewMs, video?.latestMs ?? 0)),
+  ...(findings.length > 0 && { Findings: [...findings] }),
+});
 
 /** A full disk, met by us or by ffmpeg, or one that is away: a later attempt can help. */
 const asAppError = (error: unknown): unknown => {
@@ -127,8 +130,15 @@ export async function produceFile(plan: FilePlan, options: ProduceOptions): Prom
     if (verified.findings.length > 0) logger.warn({ findings: verified.findings }, 'file delivered with findings');
     await rename(output, final);
     const { size } = await stat(final);
-    const quality = qualityOf(plan, tracks, workshop, verified);
-    return { path: final, size, durationMs: verified.durationMs, startMs: plan.startMs, endMs: plan.endMs, quality };
+    const undecodable = workshop.lost();
+    const quality = qualityOf(plan, tracks, withDamage(plan, undecodable), verified.skewMs, [
+      ...workshop.findings(),
+      ...verified.findings,
+    ]);
+    return {
+      ...{ path: final, size, durationMs: verified.durationMs, startMs: plan.startMs, endMs: plan.endMs },
+      ...{ quality, undecodable },
+    };
   } catch (error) {
     throw asAppError(error);
   } finally {

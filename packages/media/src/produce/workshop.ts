@@ -1,7 +1,9 @@
-import type { Finding } from '@trtc-recorder/contracts';
+import type { Finding, Kind } from '@trtc-recorder/contracts';
 import { AppError, errorMessage, type Logger } from '@trtc-recorder/runtime';
+import { wallMs } from '../clock/rtp-clock.ts';
 import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
 import type { Piece } from '../plan/file-plan.ts';
+import type { Damage } from '../plan/missing-media.ts';
 import { errorCode, spoolFault } from '../spool/faults.ts';
 import { coveredMs, lengthMs, type Stretch } from '../timeline/stretch.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
@@ -28,7 +30,7 @@ export interface Workshop extends WorkshopOptions {
    */
   tolerate<T extends ReadFrame>(piece: Piece, frames: AsyncIterable<T>): AsyncGenerator<T>;
   /** Where media should be and is not, on the wall clock: told by `tolerate` and by others. */
-  lost(): Stretch[];
+  lost(): Damage[];
   lose(stretches: readonly Stretch[]): void;
   /** Doubts about the file that the caller is to know of. */
   findings(): readonly Finding[];
@@ -40,11 +42,18 @@ export interface Workshop extends WorkshopOptions {
 const MISSING_MS = 250;
 
 /** What of a piece its frames leave uncovered, before the first and after the last. */
-const missing = (piece: Piece, firstMs: number, lastMs: number): Stretch[] =>
-  [
-    { startMs: piece.startMs, endMs: firstMs },
-    { startMs: lastMs, endMs: Math.min(piece.endMs, piece.untilMs) },
-  ].filter((stretch) => lengthMs(stretch) > MISSING_MS);
+const missing = (piece: Piece, firstMs: number, lastMs: number): Stretch[] => {
+  const before = { startMs: piece.startMs, endMs: firstMs };
+  const after = { startMs: lastMs, endMs: Math.min(piece.endMs, piece.untilMs) };
+  // Where the last frame begins: how long it is shown depends on the stream.
+  const wantedMs = Math.min(wallMs(piece.clock, piece.lastRtp), piece.untilMs);
+  return [
+    ...(lengthMs(before) > MISSING_MS ? [before] : []),
+    ...(wantedMs - lastMs > MISSING_MS && lengthMs(after) > 0 ? [after] : []),
+  ];
+};
+
+const kindOf = ({ codec }: Piece): Kind => (codec === 'opus' ? 'audio' : 'video');
 
 /**
  * The system would not let us read, as when a share is away or there are too many open files: a hole in the file would
@@ -89,7 +98,10 @@ export const createWorkshop = (options: WorkshopOptions): Workshop => {
       else logger.error(note, 'a segment is broken');
       lost.set(piece, stretches);
     },
-    lost: () => [...[...lost.values()].flat(), ...others],
+    lost: () => [
+      ...[...lost].flatMap(([piece, stretches]) => stretches.map((each) => ({ ...each, kind: kindOf(piece) }))),
+      ...others.map((each) => ({ ...each, kind: 'video' as const })),
+    ],
     lose: (stretches) => void others.push(...stretches),
     findings: () => findings,
     report: (finding) => void findings.push(finding),

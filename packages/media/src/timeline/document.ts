@@ -1,12 +1,30 @@
-import type { Reason, TimelineDocument, TimelineFile, TimelineGap, TimelineSpan } from '@trtc-recorder/contracts';
-import { lengthMs, union, type Stretch } from './stretch.ts';
+import type {
+  Kind,
+  Reason,
+  StreamType,
+  TimelineDocument,
+  TimelineFile,
+  TimelineGap,
+  TimelineSpan,
+} from '@trtc-recorder/contracts';
+import { withUndecodable, type Gap, type TrackAccount } from './gap-list.ts';
+import { lengthMs, union, within, type Stretch } from './stretch.ts';
 import type { StreamTimeline, Timeline } from './timeline.ts';
-import type { MediaSpan, TrackGap, TrackTimeline } from './track-timeline.ts';
+import type { MediaSpan, TrackTimeline } from './track-timeline.ts';
 
 export interface DocumentFacts {
   readonly requestId: string;
   readonly reason?: Reason;
   readonly files: readonly TimelineFile[];
+  /** What could not be decoded when the files were made. */
+  readonly undecodable?: readonly Undecodable[];
+}
+
+/** Media of a file that no decoder can use. */
+export interface Undecodable extends Stretch {
+  readonly userId: string;
+  readonly stream: StreamType;
+  readonly kind: Kind;
 }
 
 /** Two segments closer than this are one span: a frame's length and the rounding of segments lie between them. */
@@ -39,10 +57,11 @@ const joinSpans = (spans: readonly MediaSpan[]): TimelineSpan[] => {
   return joined;
 };
 
-/** Losses of one cause closer than this are one gap: of a bad hour there would be tens of thousands. */
+/** Gaps of one cause closer than this are one: of a bad hour there would be tens of thousands. */
 const GAP_JOINED_MS = 1_000;
 
-const joinGaps = (gaps: readonly TrackGap[]): TimelineGap[] => {
+/** Neighbours are joined only where no gap of another cause lies between them. */
+const joinGaps = (gaps: readonly Gap[]): TimelineGap[] => {
   const joined: TimelineGap[] = [];
   for (const gap of gaps.toSorted((a, b) => a.startMs - b.startMs)) {
     const next = { ...bounds(gap), Cause: gap.cause, LostMs: round(lengthMs(gap)) };
@@ -62,22 +81,37 @@ const boundsOf = ({ spans, gaps }: TrackTimeline): Stretch => {
   return { startMs, endMs: others.at(-1)?.endMs ?? first?.endMs ?? startMs };
 };
 
-const toTrack = (track: TrackTimeline) => ({
+const toTrack = (track: TrackTimeline, gaps: readonly Gap[]) => ({
   ...bounds(boundsOf(track)),
   Kind: track.kind,
   Take: track.take,
   Ssrc: track.ssrc,
   DriftPpm: round(track.driftPpm),
   Spans: joinSpans(track.spans),
-  Gaps: joinGaps(track.gaps),
+  Gaps: joinGaps(gaps.flatMap((gap) => within([gap], boundsOf(track)).map((part) => ({ ...gap, ...part })))),
 });
 
-const toStream = (stream: StreamTimeline) => ({
+const toStream = (stream: StreamTimeline, accounts: readonly TrackAccount[]) => ({
   StreamType: stream.stream,
-  Tracks: stream.tracks.map(toTrack),
+  Tracks: stream.tracks.map((track) =>
+    toTrack(
+      track,
+      accounts.flatMap(({ kind, gaps }) => (kind === track.kind ? gaps : [])),
+    ),
+  ),
+  Published: accounts.flatMap(({ kind, published }) => published.map((each) => ({ ...bounds(each), Kind: kind }))),
+  Gaps: accounts.flatMap(({ kind, gaps }) => joinGaps(gaps).map((gap) => ({ ...gap, Kind: kind }))),
   Mutes: stream.mutes.map((mute) => ({ ...bounds(mute), Kind: mute.kind })),
   Absences: stream.absences.map(bounds),
 });
+
+const ofTrack = (
+  { undecodable = [] }: DocumentFacts,
+  userId: string,
+  stream: StreamType,
+  kind: Kind,
+): readonly Stretch[] =>
+  undecodable.filter((each) => each.userId === userId && each.stream === stream && each.kind === kind);
 
 /** What is delivered as `timeline.json`. */
 export const timelineDocument = (timeline: Timeline, facts: DocumentFacts): TimelineDocument => ({
@@ -89,6 +123,14 @@ export const timelineDocument = (timeline: Timeline, facts: DocumentFacts): Time
     Take: take.take,
     ...(take.reason === undefined ? {} : { Reason: take.reason }),
   })),
-  Anchors: timeline.anchors.map(({ userId, streams }) => ({ UserId: userId, Streams: streams.map(toStream) })),
+  Anchors: timeline.anchors.map(({ userId, streams }) => ({
+    UserId: userId,
+    Streams: streams.map((stream) =>
+      toStream(
+        stream,
+        stream.accounts.map((account) => withUndecodable(account, ofTrack(facts, userId, stream.stream, account.kind))),
+      ),
+    ),
+  })),
   Files: [...facts.files],
 });

@@ -2,7 +2,7 @@ import type { RoomEvent } from '@trtc-recorder/contracts';
 import { ArrivalCollector } from '../clock/arrival-series.ts';
 import type { JournalEntryOf, JournalEntry } from '../spool/journal/journal-entry.ts';
 import { readArrivals } from '../spool/journal/read-arrivals.ts';
-import { onOneClock } from './one-clock.ts';
+import { capturedAt, KILLED, onOneClock } from './one-clock.ts';
 
 /** One sender's run as the journal tells it. */
 export interface Run {
@@ -10,6 +10,8 @@ export interface Run {
   readonly arrivals: ArrivalCollector;
   segments: JournalEntryOf<'segment'>[];
   readonly gaps: JournalEntryOf<'gap'>[];
+  readonly pauses: JournalEntryOf<'pause'>[];
+  readonly arrivalGaps: JournalEntryOf<'arrival-gap'>[];
   opened?: JournalEntryOf<'segment-open'>;
   end?: JournalEntryOf<'track-end'>;
 }
@@ -21,8 +23,14 @@ export interface TakeRecord {
   readonly startMs: number;
   /** When the room was entered, if it was. */
   enteredMs?: number;
-  /** The last sign of life. */
+  /** The last moment that is known of it, by arrivals and events. */
   endMs: number;
+  /** The worker, its browser or its page died. */
+  crashed?: boolean;
+  /** The last that was seen of an anchor; by the clock of the frames, which the system's may differ from. */
+  lastSeenMs?: number;
+  /** When the recorder lost the room: with the event that says so, or with the take. By the clock of the frames. */
+  lostRoomMs?: number;
   /** Missing when the worker died. */
   reason?: string;
 }
@@ -38,15 +46,22 @@ const openTake = (ledger: Ledger, entry: JournalEntryOf<'take'>): void => {
   ledger.takes.push({ take: entry.take, worker: entry.worker, startMs: entry.at, endMs: entry.at });
 };
 
+const LOSES_ROOM: ReadonlySet<RoomEvent['type']> = new Set(['kicked', 'error', 'crashed']);
+
 const noteEvent = (ledger: Ledger, { event }: JournalEntryOf<'event'>): void => {
   ledger.events.push(event);
   const take = ledger.takes.at(-1);
   if (event.type === 'entered' && take !== undefined) take.enteredMs ??= event.at;
+  if (take === undefined || !LOSES_ROOM.has(event.type)) return;
+  take.lostRoomMs ??= event.at;
+  if (event.type === 'crashed') take.crashed = true;
 };
 
 const noteMedia = (
   run: Run,
-  entry: JournalEntryOf<'arrivals' | 'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'track-end'>,
+  entry: JournalEntryOf<
+    'arrivals' | 'clock' | 'step' | 'segment-open' | 'segment' | 'gap' | 'pause' | 'arrival-gap' | 'track-end'
+  >,
 ): void => {
   switch (entry.type) {
     case 'arrivals':
@@ -64,6 +79,12 @@ const noteMedia = (
       break;
     case 'gap':
       run.gaps.push(entry);
+      break;
+    case 'arrival-gap':
+      run.arrivalGaps.push(entry);
+      break;
+    case 'pause':
+      run.pauses.push(entry);
       break;
     case 'track-end':
       run.end = entry;
@@ -83,10 +104,20 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
       noteEvent(ledger, entry);
       return;
     case 'track':
-      ledger.runs.set(entry.track, { track: entry, arrivals: new ArrivalCollector(), segments: [], gaps: [] });
+      ledger.runs.set(entry.track, {
+        track: entry,
+        arrivals: new ArrivalCollector(),
+        segments: [],
+        gaps: [],
+        pauses: [],
+        arrivalGaps: [],
+      });
       return;
     case 'take-end':
-      if (take !== undefined) take.reason = entry.reason;
+      if (take === undefined) return;
+      take.reason = entry.reason;
+      if (entry.reason === KILLED) take.crashed = true;
+      else take.lostRoomMs ??= entry.at;
       return;
     default: {
       const run = ledger.runs.get(entry.track);
@@ -95,8 +126,8 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
   }
 };
 
-/** Segments recovered after a crash are journalled by the next take: they prove nothing about its life. */
-const isAfterlife = (entry: JournalEntry): boolean => entry.type === 'segment' && entry.recovered === true;
+const isOfAnchor = (entry: JournalEntry): boolean =>
+  entry.type === 'clock' || entry.type === 'step' || (entry.type === 'event' && 'userId' in entry.event);
 
 /** Reads the journal into a ledger. A segment named twice (a recovery that was itself interrupted) counts once. */
 export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
@@ -104,7 +135,10 @@ export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
   for (const entry of onOneClock(entries)) {
     note(ledger, entry);
     const take = ledger.takes.at(-1);
-    if (take !== undefined && !isAfterlife(entry)) take.endMs = Math.max(take.endMs, entry.at);
+    const at = capturedAt(entry);
+    if (take === undefined || at === undefined) continue;
+    take.endMs = Math.max(take.endMs, at);
+    if (isOfAnchor(entry)) take.lastSeenMs = Math.max(take.lastSeenMs ?? at, at);
   }
   for (const run of ledger.runs.values()) {
     const bySegment = new Map(run.segments.map((segment) => [segment.segment, segment]));

@@ -39,3 +39,32 @@ export const holes = (stretches: readonly Stretch[]): Stretch[] => {
     endMs: stretch.startMs,
   }));
 };
+
+/** What of the stretches no cut covers. */
+export const subtract = (stretches: readonly Stretch[], cuts: readonly Stretch[]): Stretch[] => {
+  const covered = union(cuts);
+  const left: Stretch[] = [];
+  let next = 0;
+  for (const { startMs, endMs } of union(stretches)) {
+    let from = startMs;
+    while ((covered[next]?.endMs ?? Infinity) <= from) next += 1;
+    for (let at = next; (covered[at]?.startMs ?? Infinity) < endMs; at += 1) {
+      const cut = covered[at] ?? { startMs: from, endMs: from };
+      if (cut.startMs > from) left.push({ startMs: from, endMs: cut.startMs });
+      from = Math.max(from, cut.endMs);
+    }
+    if (from < endMs) left.push({ startMs: from, endMs });
+  }
+  return left;
+};
+
+/** Which part of a stretch others cover, 0…1. */
+export const sharedPart = (stretch: Stretch, others: readonly Stretch[]): number =>
+  lengthMs(stretch) <= 0 ? 0 : coveredMs(within(others, stretch)) / lengthMs(stretch);
+
+/** From the first's beginning to the last's end; nothing of none. */
+export const bounded = (stretches: readonly Stretch[]): Stretch[] => {
+  if (stretches.length === 0) return [];
+  const startMs = stretches.reduce((low, stretch) => Math.min(low, stretch.startMs), Infinity);
+  return [{ startMs, endMs: stretches.reduce((high, { endMs }) => Math.max(high, endMs), -Infinity) }];
+};

@@ -2,7 +2,10 @@ import type { Codec, Kind, StreamType } from '@trtc-recorder/contracts';
 import type { ArrivalCollector } from '../clock/arrival-series.ts';
 import { clockBetween, fitClocks, rateError, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
 import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
+import { lastFrameMs, usualIntervalMs } from './frame-length.ts';
+import { toGap, type Pause, type TrackGap } from './journal-gaps.ts';
 import type { Ledger, Run } from './ledger.ts';
+import { KILLED } from './one-clock.ts';
 import type { Stretch } from './stretch.ts';
 
 /** One segment's media on the wall clock. */
@@ -28,10 +31,6 @@ export interface MediaSpan extends Stretch {
   readonly clock: RtpClock;
 }
 
-export interface TrackGap extends Stretch {
-  readonly cause: string;
-}
-
 /** One sender's run on the wall clock. */
 export interface TrackTimeline {
   readonly take: number;
@@ -45,23 +44,18 @@ export interface TrackTimeline {
   readonly driftPpm: number;
   readonly spans: readonly MediaSpan[];
   readonly gaps: readonly TrackGap[];
+  readonly pauses: readonly Pause[];
+  /** When no frame arrived, whether any are missing or not. */
+  readonly arrivalGaps: readonly Stretch[];
+  /** The usual interval between frames. */
+  readonly usualMs: number;
+  /** Its worker was killed while it ran. */
+  readonly killed: boolean;
 }
 
-/** What a frame is taken to last when nothing follows: 20 ms of Opus, a thirtieth of a second of video. */
-const USUAL_FRAME_MS = { audio: 20, video: 1000 / 30 };
-/** No picture is credited with more than this beyond its own arrival. */
-const MAX_LAST_FRAME_MS = 200;
-
-const lastFrameMs = (kind: Kind, clockRate: number, segment: JournalEntryOf<'segment'>): number => {
-  if (kind === 'audio') return ((segment.frameTicks ?? (USUAL_FRAME_MS.audio * clockRate) / 1000) * 1000) / clockRate;
-  if (segment.frames < 2) return USUAL_FRAME_MS.video;
-  const meanMs = ((segment.lastRtp - segment.firstRtp) * 1000) / clockRate / (segment.frames - 1);
-  return Math.min(meanMs, MAX_LAST_FRAME_MS);
-};
-
-const toSpan = ({ track }: Run, segment: JournalEntryOf<'segment'>, clock: RtpClock): MediaSpan => ({
-  take: track.take,
-  track: track.track,
+const toSpan = (run: Run, segment: JournalEntryOf<'segment'>, clock: RtpClock): MediaSpan => ({
+  take: run.track.take,
+  track: run.track.track,
   segment: segment.segment,
   file: segment.file,
   codec: segment.codec,
@@ -74,7 +68,7 @@ const toSpan = ({ track }: Run, segment: JournalEntryOf<'segment'>, clock: RtpCl
   height: segment.height,
   ...(segment.reordered === true && { reordered: true as const }),
   startMs: wallMs(clock, segment.firstRtp),
-  endMs: wallMs(clock, segment.lastRtp) + lastFrameMs(track.kind, track.clockRate, segment),
+  endMs: wallMs(clock, segment.lastRtp) + lastFrameMs(run, segment),
   clock: clockBetween(clock, segment.firstRtp, segment.lastRtp),
 });
 
@@ -93,15 +87,26 @@ const gapEnd = (run: Run, gap: JournalEntryOf<'gap'>): number => {
   return Math.max(gap.fromRtp, next?.firstRtp ?? run.end?.rtp ?? gap.toRtp);
 };
 
+/** A span ends where the next one of its run begins, at the latest. */
+const toSpans = (run: Run, clock: RtpClock): MediaSpan[] =>
+  run.segments
+    .map((segment) => toSpan(run, segment, clock))
+    .map((span, index, all) => {
+      const nextMs = all[index + 1]?.startMs ?? Infinity;
+      return nextMs > span.startMs && nextMs < span.endMs ? { ...span, endMs: nextMs } : span;
+    });
+
 const toTrackTimeline = (run: Run, clock: RtpClock): TrackTimeline => {
   const { take, track, userId, stream, kind, codec, ssrc } = run.track;
-  const spans = run.segments.map((segment) => toSpan(run, segment, clock));
-  const gaps = run.gaps.map((gap) => ({
-    startMs: wallMs(clock, gap.fromRtp),
-    endMs: wallMs(clock, gapEnd(run, gap)),
-    cause: gap.cause,
+  const spans = toSpans(run, clock);
+  const usualMs = usualIntervalMs(run);
+  const gaps = run.gaps.map((gap) => toGap(gap, (rtp) => wallMs(clock, rtp), gapEnd(run, gap), usualMs));
+  const pauses = run.pauses.map(({ fromRtp, toRtp, regular }) => ({
+    ...{ startMs: wallMs(clock, fromRtp), endMs: wallMs(clock, toRtp), regular },
   }));
-  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: rateError(clock) * 1e6, spans, gaps };
+  const arrivalGaps = run.arrivalGaps.map(({ fromMs, toMs }) => ({ startMs: fromMs, endMs: toMs }));
+  const media = { spans, gaps, pauses, arrivalGaps, usualMs, killed: run.end?.cause === KILLED };
+  return { take, track, userId, stream, kind, codec, ssrc, driftPpm: rateError(clock) * 1e6, ...media };
 };
 
 /** Something of it came, if only what had to be dropped. */

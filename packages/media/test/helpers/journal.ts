@@ -55,6 +55,19 @@ export class JournalBuilder {
     return this.#event({ type, at: T0 + at * 1000, userId, stream: 'main', kind });
   }
 
+  /** A camera and a microphone that are on from `at` on. */
+  publish(userId: string, at: number): this {
+    return this.enter(userId, at).mute(userId, 'audio', at, false).mute(userId, 'video', at, false);
+  }
+
+  crash(at: number): this {
+    return this.#event({ type: 'crashed', at: T0 + at * 1000, message: 'the page died' });
+  }
+
+  connection(at: number, state: string): this {
+    return this.#event({ type: 'connection', at: T0 + at * 1000, state });
+  }
+
   /** One sender's run with media from and to the given seconds. */
   media({ userId = 'ann', stream = 'main', codec = 'opus', from, to, size }: TrackOptions): this {
     const kind = codec === 'opus' ? 'audio' : 'video';
@@ -78,6 +91,20 @@ export class JournalBuilder {
         ...(kind === 'audio' ? { frameTicks: 960 } : { width: size?.[0] ?? 640, height: size?.[1] ?? 360 }),
       });
     }
+    return this;
+  }
+
+  /** Seconds without frames of the last run. */
+  pause(from: number, to: number, clockRate: number, regular = true): this {
+    const fromTo = { fromRtp: from * clockRate, toRtp: to * clockRate };
+    this.#push(to, { type: 'pause', track: this.#track, ...fromTo, regular });
+    return this;
+  }
+
+  /** Seconds in which nothing of the last run arrived. */
+  arrivalGap(from: number, to: number): this {
+    const fromTo = { fromMs: T0 + from * 1000, toMs: T0 + to * 1000 };
+    this.#push(to, { type: 'arrival-gap', track: this.#track, ...fromTo });
     return this;
   }
 

@@ -41,6 +41,8 @@ export interface Sender {
   readonly firstRtp?: number;
   /** True for frames that never arrive. */
   readonly lost?: (frame: ClipFrame, index: number) => boolean;
+  /** Audio: frames that never arrive leave holes in the sequence numbers; otherwise they were not sent. */
+  readonly numbered?: true;
 }
 
 interface Arrived extends ClipFrame {
@@ -49,6 +51,7 @@ interface Arrived extends ClipFrame {
 }
 
 const SEGMENT_MS = 10_000;
+const OPUS_TICKS = 960;
 const CODECS = { h264: 'avc', vp8: 'vp8', opus: 'opus', vp9: 'vp9', av1: 'av1', h265: 'hevc' } as const;
 
 const writeSegment = async (file: string, codec: Codec, clockRate: number, frames: readonly Arrived[]) => {
@@ -125,7 +128,7 @@ export class SpoolFixture {
   /** Sends a clip through the simulated network into segments and journal. */
   async send(sender: Sender): Promise<void> {
     const { userId, stream = 'main', codec, frames, startMs } = sender;
-    const { ppm = 0, delayMs = 40, jitterMs = 0, seed = 1, firstRtp = 123_456, lost } = sender;
+    const { ppm = 0, delayMs = 40, jitterMs = 0, seed = 1, firstRtp = 123_456, lost, numbered } = sender;
     const kind = codec === 'opus' ? 'audio' : 'video';
     const clockRate = kind === 'audio' ? 48_000 : 90_000;
     const track = (this.#track += 1);
@@ -151,7 +154,10 @@ export class SpoolFixture {
       const rtp = firstRtp + Math.round((frame.atMs * clockRate) / 1000);
       const receivedAt = startMs + frame.atMs / (1 + ppm / 1e6) + delayMs + random() * jitterMs;
       const missing = lost?.(frame, index) === true || (waitForKey && !frame.key);
-      if (!missing && arrived.length > 0 && waitForKey) gap(arrived.at(-1)!.rtp, rtp);
+      const last = arrived.at(-1);
+      if (!missing && last !== undefined && waitForKey) gap(last.rtp, rtp);
+      if (!missing && last !== undefined && numbered === true && rtp > last.rtp + OPUS_TICKS)
+        gap(last.rtp + OPUS_TICKS, rtp);
       waitForKey = missing && kind === 'video';
       if (!missing) arrived.push({ ...frame, rtp, receivedAt });
     });

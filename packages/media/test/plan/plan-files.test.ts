@@ -118,7 +118,7 @@ describe('stays', () => {
       [
         ['ann', 'main', 'mp4', 0, 60, 6, 0],
         ['ann', 'sub', 'mp4', 5, 15, 0, 1],
-        ['ann', 'sub', 'mp4', 45, 55, 0, 1],
+        ['ann', 'sub', 'mp4', 45, 60, 0, 1],
       ],
     ],
     [
@@ -230,7 +230,7 @@ describe('a run within another', () => {
 test('losses are on the wall clock', () => {
   const journal = recording().media({ from: 5, to: 15 }).gap(2, 3);
   const [plan] = planFiles(journal.entries, { mode: '00' });
-  expect(plan?.losses.map(({ startMs, endMs }) => [second(startMs), second(endMs)])).toEqual([[7, 8]]);
+  expect(plan?.gaps.map(({ startMs, endMs }) => [second(startMs), second(endMs)])).toEqual([[7, 8]]);
 });
 
 test('losses behind the last that could be kept count, but for those of the next stay', () => {
@@ -243,7 +243,7 @@ test('losses behind the last that could be kept count, but for those of the next
     .media({ codec: 'h264', from: 40, to: 50 })
     .gap(3, 4, 90_000);
   const plans = planFiles(journal.entries, { mode: '01' });
-  expect(plans.map(({ losses }) => losses.map(({ startMs, endMs }) => [second(startMs), second(endMs)]))).toEqual([
+  expect(plans.map(({ gaps }) => gaps.map(({ startMs, endMs }) => [second(startMs), second(endMs)]))).toEqual([
     [[10, 14]],
     [[43, 44]],
   ]);

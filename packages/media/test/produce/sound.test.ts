@@ -62,13 +62,14 @@ describe('holes', () => {
       startMs: T0,
       jitterMs: 20,
       lost: (_, index) => lost[index]!,
+      numbered: true,
     });
     const { file, sound } = await produce();
     const errors = distances(secondsOf(20), beeps(sound));
     // A lost packet at a beep's start delays it by the packet's 20 ms.
     expect(percentile(errors, 0.8)).toBeLessThan(EVENT_MS);
     expect(percentile(errors, 1)).toBeLessThan(EVENT_MS + 25);
-    expect(file.quality.SilenceMs).toBe(lost.filter(Boolean).length * 20);
+    expect(Math.abs(file.quality.SilenceMs - lost.filter(Boolean).length * 20)).toBeLessThan(5);
   });
 
   test('a lost packet is concealed, not silent', async () => {
@@ -88,13 +89,13 @@ describe('holes', () => {
 
   test('a mute of 5 s is 5 s of silence', async () => {
     const lost = ({ atMs }: ClipFrame) => atMs >= 6500 && atMs < 11_500;
-    await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0, jitterMs: 20, lost });
+    await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0, jitterMs: 20, lost, numbered: true });
     const { file, sound } = await produce();
     const expected = secondsOf(20).filter((ms) => ms < 6500 || ms >= 11_500);
     expect(beeps(sound)).toHaveLength(expected.length);
     expect(percentile(distances(expected, beeps(sound)), 1)).toBeLessThan(EVENT_MS);
     expect(loudness(sound, 6600, 11_400)).toBeLessThan(0.001);
-    expect(file.quality.SilenceMs).toBe(5000);
+    expect(Math.abs(file.quality.SilenceMs - 5000)).toBeLessThan(5);
   });
 
   test('a sender that returns after 8 s with new timestamps goes on at its true place', async () => {

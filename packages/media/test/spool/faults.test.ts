@@ -11,6 +11,7 @@ import { openSpool } from '../../src/index.ts';
 import { spoolFault } from '../../src/spool/faults.ts';
 import { Journal } from '../../src/spool/journal/journal.ts';
 import { AppendFile } from '../../src/spool/segment/append-file.ts';
+import { FrameIntervals } from '../../src/spool/segment/frame-intervals.ts';
 import { SegmentWriter } from '../../src/spool/segment/segment-writer.ts';
 import { WriteBudget } from '../../src/spool/segment/write-budget.ts';
 import { audioClip, videoClip } from '../helpers/clips.ts';
@@ -166,6 +167,7 @@ describe('a disk that breaks', () => {
         abandoned: false,
         fail: ({ message }) => faults.push(message),
       },
+      new FrameIntervals(),
     );
     for (let index = 0; index < 20; index += 1) writer.write({ rtp: index * 960, key: true, data: Buffer.alloc(100) });
     expect(faults).toEqual(['the disk does not keep up: 1000 bytes wait to be written']);

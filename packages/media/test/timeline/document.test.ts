@@ -58,8 +58,8 @@ test('the document tells what happened when, and keeps to its schema', () => {
       Math.round(LostMs),
     ]),
   ).toEqual([
-    [4, 5, 'loss', 600],
-    [7, 8, 'loss', 1000],
+    [4, 5, 'lost', 600],
+    [7, 8, 'lost', 1000],
   ]);
 });
 
@@ -72,5 +72,5 @@ test('pictures of which none could be kept are a track without spans, and lost',
   expect(stream!.Tracks[1]).toMatchObject({ Kind: 'video', Spans: [], Gaps: [{ Cause: 'no-key-frame' }] });
   expect([stream!.Tracks[1]!.StartMs, stream!.Tracks[1]!.EndMs].map(second)).toEqual([5, 20]);
   const [plan] = planFiles(journal, { mode: '02' });
-  expect(plan!.losses.map(({ startMs, endMs }) => [second(startMs), second(endMs)])).toEqual([[5, 20]]);
+  expect(plan!.gaps.map(({ startMs, endMs }) => [second(startMs), second(endMs)])).toEqual([[5, 20]]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planFiles } from '../../src/index.ts';
+import { buildTimeline, planFiles } from '../../src/index.ts';
 import type { JournalEntry } from '../../src/spool/journal/journal-entry.ts';
 import { onOneClock } from '../../src/timeline/one-clock.ts';
 import { JournalBuilder, T0 } from '../helpers/journal.ts';
@@ -55,5 +55,36 @@ describe('takes of machines whose clocks differ', () => {
       entry.type === 'take-end' && entry.take === 1 ? { ...entry, at: T0 + 50_000 } : entry,
     );
     expect(files(entries)).toEqual([{ from: 0, to: 60, played: 58 }]);
+  });
+
+  /** Two takes of one machine, 2 s apart by its monotonic clock; its wall clock was set by so many seconds between them. */
+  const oneMachine = (setBy: number, worker = 'w1'): JournalEntry[] =>
+    twoMachines(setBy, [-7_000, -7_000]).map((entry) =>
+      entry.type !== 'take'
+        ? entry
+        : { ...entry, worker: entry.take === 1 ? 'w1' : worker, boot: 'b1', upMs: entry.take === 1 ? 5_000 : 37_000 },
+    );
+
+  test.each([[-7_200], [-20], [-0.5], [0.5], [20], [600], [7_200]])(
+    'of one machine are in their places though its clock was set by %s s between them',
+    (setBy) => {
+      for (const worker of ['w1', 'w2'])
+        expect(files(oneMachine(setBy, worker))).toEqual([{ from: 0, to: 60, played: 58 }]);
+    },
+  );
+
+  test('of a worker never begin before the end of the one before, also in journals without a monotonic clock', () => {
+    const entries = twoMachines(-20, [0, 0]).map((entry) =>
+      entry.type === 'take' ? { ...entry, worker: 'w1' } : entry,
+    );
+    expect(files(entries)).toEqual([{ from: 0, to: 58, played: 58 }]);
+  });
+
+  test('end where their media does, whatever the clock said of when the lines were written', () => {
+    const entries = oneMachine(0).map((entry) =>
+      entry.type === 'segment' || entry.type === 'track' ? { ...entry, at: entry.at + 3_600_000 } : entry,
+    );
+    const [first] = buildTimeline(entries).takes;
+    expect(first!.endMs - T0).toBe(30_000);
   });
 });

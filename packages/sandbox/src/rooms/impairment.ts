@@ -52,4 +52,4 @@ export function fates(rule: Impairment): (packet: Buffer) => Fate {
 }
 
 /** SRTP and SRTCP begin with a byte of 128 to 191 (RFC 7983). */
-const isMedia = (packet: Buffer) => packet.length >= 12 && packet.readUInt8(0) >> 6 === 2;
+export const isMedia = (packet: Buffer): boolean => packet.length >= 12 && packet.readUInt8(0) >> 6 === 2;

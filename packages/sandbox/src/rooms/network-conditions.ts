@@ -1,4 +1,5 @@
 import type { Impairment } from './impairment.ts';
+import { seeded } from './seeded.ts';
 import { DIRECTIONS, type Direction, type NetworkPath } from './network-path.ts';
 
 /**
@@ -8,6 +9,7 @@ import { DIRECTIONS, type Direction, type NetworkPath } from './network-path.ts'
 export class NetworkConditions {
   #impairments: Partial<Record<Direction, Impairment>>;
   #cut = false;
+  #random: (() => number) | undefined;
   #path: NetworkPath | undefined;
   #mend: NodeJS.Timeout | undefined;
 
@@ -24,6 +26,7 @@ export class NetworkConditions {
   impair(direction: Direction, rule: Impairment | undefined): void {
     const others = Object.entries(this.#impairments).filter(([other]) => other !== direction);
     this.#impairments = { ...Object.fromEntries(others), ...(rule && { [direction]: rule }) };
+    this.#random = undefined;
     this.#path?.impair(direction, rule);
   }
 
@@ -33,6 +36,14 @@ export class NetworkConditions {
     this.#cut = on;
     if (this.#path !== undefined) this.#path.cut = on;
     if (on && forMs !== undefined) this.#mend = setTimeout(() => this.cut(false), forMs);
+  }
+
+  /** Whether a packet that is sent now without a connection, by a synthetic anchor, is lost on its way. */
+  losesUplink(): boolean {
+    const { loss = 0, seed = 1 } = this.#impairments.up ?? {};
+    if (this.#cut || loss === 0) return this.#cut;
+    this.#random ??= seeded(seed);
+    return this.#random() < loss;
   }
 
   #apply(): void {

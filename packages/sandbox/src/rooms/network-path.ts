@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { fates, type Fate, type Impairment } from './impairment.ts';
+import { fates, isMedia, type Fate, type Impairment } from './impairment.ts';
 
 /** `down` is towards the browser, `up` from it. */
 export const DIRECTIONS = ['up', 'down'] as const;
@@ -63,6 +63,7 @@ export class NetworkPath {
     const direction: Direction = from.port === this.#serverPort ? 'down' : 'up';
     if (direction === 'up') this.#client = from;
     const to = direction === 'down' ? this.#client : { address: '127.0.0.1', port: this.#serverPort };
+    if (this.cut && direction === 'down' && isMedia(packet)) this.onLost(packet);
     if (this.cut || to === undefined) return;
     this.stats[direction] += 1;
     const fate = this.#fates[direction]?.(packet);

@@ -26,6 +26,8 @@ export class Source {
   readonly sinks = new Set<Sink>();
   /** The last clock reading: repeated when a subscription's first packet leaves, as publishers report audio every 5 s only. */
   lastClock: ClockReading | undefined;
+  /** Whether the way from the publisher loses what it sends now; synthetic anchors have no network of their own. */
+  losesUplink: () => boolean = () => false;
   packets = 0;
   bytes = 0;
   keyFrames = 0;
@@ -35,6 +37,7 @@ export class Source {
   }
 
   emit(packet: StreamPacket): void {
+    if (this.losesUplink()) return;
     this.packets += 1;
     this.bytes += packet.payload.length;
     if (packet.startsKeyFrame) this.keyFrames += 1;
@@ -42,6 +45,7 @@ export class Source {
   }
 
   emitClock(reading: ClockReading): void {
+    if (this.losesUplink()) return;
     this.lastClock = reading;
     for (const sink of this.sinks) sink.clock(reading);
   }

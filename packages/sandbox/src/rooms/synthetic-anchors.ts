@@ -61,6 +61,8 @@ export class SyntheticAnchors {
     const member = new Member({ userId, tinyId: this.#world.rooms.tinyId(sdkAppId, userId), role: ROLE.anchor });
     const anchor = new SyntheticAnchor({ ...media, dtx, driftPpm }, member.published);
     member.published.state = { audio, main, small: false, sub };
+    const network = this.#world.network(sdkAppId, roomName, userId);
+    for (const source of Object.values(member.published.streams)) source.losesUplink = () => network.losesUplink();
     member.onGone = () => this.#ticker.delete(anchor);
     this.#anchors.set(member, anchor);
     this.#ticker.add(anchor);

@@ -10,6 +10,8 @@ export interface Summary {
   readonly recordingsLost: number;
   readonly mediaLostMsMax: number;
   readonly gapMsMax: number;
+  /** Of the worst recording: by how much its files and its gaps together differ from what was sent. */
+  readonly accountErrorMsMax: number;
   readonly callbacksLost: number;
   readonly callbacksDuplicate: number;
   readonly orphans: number;
@@ -56,6 +58,8 @@ export interface AccountInput {
 
 /** Further than this apart, picture and sound are out of step, ms. */
 const IN_STEP_MS = 120;
+/** Files and gaps together are what was sent, to this, ms. */
+const ACCOUNTED_MS = 100;
 
 export function accountOf(input: AccountInput): Account {
   const { outcomes, received, leftovers } = input;
@@ -78,6 +82,7 @@ export function accountOf(input: AccountInput): Account {
     recordingsLost: lost.length,
     mediaLostMsMax: worst(holes.map(({ lostMs }) => lostMs)),
     gapMsMax: worst(holes.map(({ gapMs }) => gapMs)),
+    accountErrorMsMax: worst(outcomes.map(({ measured }) => measured?.accountErrorMs ?? 0)),
     callbacksSent: input.posts,
     callbacksReceived: ours.length,
     callbacksLost: outcomes.length - distinct,
@@ -99,13 +104,15 @@ function lostBecause({ recording, measured }: Outcome): string[] {
   if (reason === 'failed') return [`${requestId}: ${message}`];
   const failed = files.find(({ Status }) => Status === 0);
   if (failed !== undefined) return [`${requestId}: ${failed.Message}`];
+  if (files.length > 0 && promiseOf(recording) !== null && measured?.accountErrorMs === null)
+    return [`${requestId}: no timeline to hold its files against`];
   if (files.length === 0 && promiseOf(recording) !== null) return [`${requestId}: no file`];
   return measured?.complaints.length ? [`${requestId}: ${measured.complaints.join('; ')}`] : [];
 }
 
 type Figures = Pick<
   Account,
-  'mediaLostMsMax' | 'gapMsMax' | 'callbacksLost' | 'callbacksDuplicate' | 'orphans' | 'skewMsMax'
+  'mediaLostMsMax' | 'gapMsMax' | 'accountErrorMsMax' | 'callbacksLost' | 'callbacksDuplicate' | 'orphans' | 'skewMsMax'
 >;
 
 /** The aims that were missed. */
@@ -117,6 +124,7 @@ function missed(figures: Figures, { aims, outcomes, received }: AccountInput): s
   return [
     ...over(`media lost${whose(outcomes, 'lostMs')}`, figures.mediaLostMsMax, aims.mediaLostMs),
     ...over(`gap${whose(outcomes, 'gapMs')}`, figures.gapMsMax, aims.gapMs),
+    ...over('files and gaps against what was sent', figures.accountErrorMsMax, aims.accountErrorMs ?? ACCOUNTED_MS),
     ...over('sound out of step', figures.skewMsMax, aims.skewMs ?? IN_STEP_MS),
     ...(beeps > 0 ? [`${beeps} seconds have their picture and not their sound`] : []),
     ...(figures.callbacksLost > 0 ? [`${figures.callbacksLost} callbacks lost`] : []),

@@ -7,6 +7,8 @@ export interface Aims {
   readonly mediaLostMs?: number;
   /** Nobody was in the room. */
   readonly gapMs?: number;
+  /** Files and gaps against what was sent; 100 unless said. */
+  readonly accountErrorMs?: number;
   /** Picture against sound; 120 unless said. */
   readonly skewMs?: number;
   /** Whether a callback may come twice (with the same event id; another id never may). */

@@ -12,6 +12,7 @@ export function readable(account: Account): string {
     `  media       ${seconds(account.publishedMs)} published, ${seconds(account.deliveredMs)} delivered, ` +
       `${seconds(account.mediaLostMs)} lost (${account.mediaLostMsMax} ms at worst)`,
     `  gaps        ${gapMs.length}${gapMs.length === 0 ? '' : `: median ${median(gapMs)} ms, worst ${account.gapMsMax} ms`}`,
+    `  accounted   files and gaps are what was sent within ${account.accountErrorMsMax} ms`,
     `  in step     within ${Math.round(account.skewMsMax)} ms`,
     `  callbacks   ${account.callbacksSent} sent, ${account.callbacksReceived} received, ` +
       `${account.callbacksLost} lost, ${account.callbacksDuplicate} duplicate`,
@@ -33,6 +34,7 @@ export const summary = (account: Account): Summary => ({
   recordingsLost: account.recordingsLost,
   mediaLostMsMax: account.mediaLostMsMax,
   gapMsMax: account.gapMsMax,
+  accountErrorMsMax: account.accountErrorMsMax,
   callbacksLost: account.callbacksLost,
   callbacksDuplicate: account.callbacksDuplicate,
   orphans: account.orphans,

@@ -1,3 +1,4 @@
+export { claimedMs, isInGap, unaccountedMs, type Bounds } from './accounting.ts';
 export { flashes, type Picture } from './picture.ts';
 export { decodeErrors, probe, type Probed } from './probe.ts';
 export { isWhole, type Tone } from './sound.ts';

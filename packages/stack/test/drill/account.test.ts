@@ -37,6 +37,7 @@ const outcome = (change: Partial<Outcome> = {}): Outcome => ({
     holes: [hole(400, 1_600)],
     beepsMissing: 0,
     skewMs: 3,
+    accountErrorMs: 34,
     complaints: [],
   },
   attempts: 1,
@@ -64,6 +65,7 @@ test('all aims reached: the figures, and nothing found', () => {
     recordingsLost: 0,
     mediaLostMsMax: 400,
     gapMsMax: 1_600,
+    accountErrorMsMax: 34,
     callbacksLost: 0,
     callbacksDuplicate: 0,
     orphans: 0,
@@ -87,6 +89,16 @@ describe('an aim that is missed is named', () => {
       /gap \(r1, .*\): 2500 ms/,
     ],
     ['out of step', { outcomes: [outcome({ measured: { ...measured, skewMs: -300 } })] }, /out of step: 300 ms/],
+    [
+      'a gap that no timeline has',
+      { outcomes: [outcome({ measured: { ...measured, accountErrorMs: 400 } })] },
+      /files and gaps against what was sent: 400 ms/,
+    ],
+    [
+      'no timeline',
+      { outcomes: [outcome({ measured: { ...measured, accountErrorMs: null } })] },
+      /no timeline to hold its files against/,
+    ],
     ['no sound', { outcomes: [outcome({ measured: { ...measured, beepsMissing: 2 } })] }, /2 seconds/],
     [
       'a file that does not decode',

@@ -34,6 +34,9 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
     worker: z.string(),
     mode: ModeSchema,
     aheadMs: z.number().optional(),
+    /** Which start of the machine, and ms since then by a clock that can't be set: orders the takes of one machine. */
+    boot: z.string().optional(),
+    upMs: z.number().optional(),
   }),
   z.object({ type: z.literal('event'), at, take, event: RoomEventSchema }),
   /** One run of one sender on one receiver. */
@@ -62,6 +65,8 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
     track,
     rtp,
     receivedAt: z.number(),
+    /** Arrival of the last frame to come. */
+    until: z.number(),
     ticks: z.int(),
     frames: z.array(z.union([z.int(), z.tuple([z.int(), z.int()]), z.tuple([z.int(), z.int(), z.literal(1)])])),
   }),
@@ -93,6 +98,8 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
     lastRtp: rtp,
     /** Audio: how long one packet plays. */
     frameTicks: z.int().optional(),
+    /** The median interval between frames. */
+    usualTicks: z.int().min(0).optional(),
     frames: z.int().min(1),
     keyFrames: z.int().min(0),
     bytes: z.int().min(0),
@@ -116,11 +123,20 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
      * already written past; `segment-lost`: a segment was opened of which nothing can be read.
      */
     cause: z.enum(['loss', 'held', 'no-key-frame', 'reorder-late', 'segment-lost']),
+    /** Audio: how long the packets play that never came. More time passed where silence isn't sent. */
+    lostTicks: z.int().min(0).optional(),
     /** Frames that came and had to be dropped. */
     dropped: z.int().min(0).optional(),
     /** The lost segment. */
     segment: segment.optional(),
   }),
+  /**
+   * No frame came from `fromRtp` up to `toRtp`, longer than usual, and frames may have been lost: what else came meanwhile
+   * shows whether they were. `regular`: until then frames came at a steady rate.
+   */
+  z.object({ type: z.literal('pause'), at, track, fromRtp: rtp, toRtp: rtp, regular: z.boolean() }),
+  /** No frame arrived between two moments, ms since the Unix epoch, though the track's frames come often. */
+  z.object({ type: z.literal('arrival-gap'), at, track, fromMs: z.number(), toMs: z.number() }),
   z.object({ type: z.literal('track-end'), at, track, rtp, cause: z.string() }),
   z.object({ type: z.literal('take-end'), at, take, reason: z.string() }),
 ]);

@@ -4,6 +4,7 @@ import { AppError } from '@trtc-recorder/runtime';
 import { inTurn } from '../disk-sync.ts';
 import { spoolFault } from '../faults.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { FrameIntervals } from './frame-intervals.ts';
 import { AppendFile } from './append-file.ts';
 import { MatroskaWriter, type MatroskaTrack } from './matroska-writer.ts';
 import { recoverSegment, trimInPlace, type OpenedSegment } from './recover-segment.ts';
@@ -54,11 +55,15 @@ export class SegmentWriter {
   #last: Packet | undefined;
   #reordered = false;
 
-  constructor(start: SegmentStart, context: SegmentContext) {
+  readonly #intervals: FrameIntervals;
+
+  /** `intervals`: of the track's frames, this segment's included. */
+  constructor(start: SegmentStart, context: SegmentContext, intervals: FrameIntervals) {
     const { track, segment, codec, firstRtp, width, height, config } = start;
     const sps = config && Buffer.from(config.spsNal).toString('base64');
     this.start = start;
     this.#context = context;
+    this.#intervals = intervals;
     this.#opened = { track, segment, file: segmentFile(segment), codec, firstRtp, width, height, sps };
     this.#path = join(context.dir, this.#opened.file);
     this.#share = context.budget.share();
@@ -123,6 +128,7 @@ export class SegmentWriter {
       ...this.#opened,
       lastRtp: this.#last?.rtp ?? this.start.firstRtp,
       frameTicks: this.#last?.ticks,
+      usualTicks: this.#intervals.usual,
       frames: this.#frames,
       keyFrames: this.#keyFrames,
       bytes: this.#file.bytes,

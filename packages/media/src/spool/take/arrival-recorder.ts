@@ -42,18 +42,20 @@ export class ArrivalRecorder {
     this.#last = frame;
     const jump = last !== undefined && isUnexplained(last, frame);
     if (last === undefined) {
-      this.#record({ rtp: frame.rtp, receivedAt: frame.receivedAt, ticks: 0, frames: jump ? [[0, 0, 1]] : [0] });
+      const { rtp, receivedAt } = frame;
+      this.#record({ rtp, receivedAt, until: receivedAt, ticks: 0, frames: [0] });
       return;
     }
     const line = this.#line;
     if (line === undefined || frame.receivedAt - line.receivedAt >= LINE_MS || line.frames.length >= LINE_FRAMES) {
       this.end();
       const { rtp, receivedAt } = frame;
-      this.#line = { rtp, receivedAt, ticks: rtp - last.rtp, frames: [jump ? [0, 0, 1] : 0] };
+      this.#line = { rtp, receivedAt, until: receivedAt, ticks: rtp - last.rtp, frames: [jump ? [0, 0, 1] : 0] };
       return;
     }
     const step = frame.rtp - last.rtp;
     const late = Math.round((frame.receivedAt - line.receivedAt - (frame.rtp - line.rtp) / this.#ticksPerMs) * PARTS);
+    line.until = Math.max(line.until, frame.receivedAt);
     line.frames.push(jump ? [step, late, 1] : step === line.ticks ? late : [step, late]);
   }
 

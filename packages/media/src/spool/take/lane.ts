@@ -32,7 +32,8 @@ export const createAudioLane = (segments: SegmentSequence, tellGap: TellGap): La
     packet: ({ rtp, ticks, data }, missing) => {
       // There is nothing to write of an empty packet, and no block without data is read again.
       if (data.length === 0) return void (empty += 1);
-      if (missing + empty > 0 && end !== undefined) tellGap({ fromRtp: Math.min(end, rtp), toRtp: rtp, cause: 'loss' });
+      if (missing + empty > 0 && end !== undefined)
+        tellGap({ fromRtp: Math.min(end, rtp), toRtp: rtp, cause: 'loss', lostTicks: (missing + empty) * ticks });
       end = rtp + ticks;
       empty = 0;
       segments.write({ rtp, key: true, data, ticks }, { codec: 'opus' });

@@ -7,6 +7,7 @@ import type { JournalEntry } from '../journal/journal-entry.ts';
 import { lastSegment, recover } from '../recovery.ts';
 import type { SegmentContext } from '../segment/segment-writer.ts';
 import { openJournal, readEntries } from '../journal/spool-journal.ts';
+import { readMachineClock } from './machine-clock.ts';
 import { RunningTake, type Take } from './take.ts';
 import { WriteBudget } from '../segment/write-budget.ts';
 
@@ -99,7 +100,7 @@ const begin = async (
   const entries = await readEntries(dir, logger);
   await recover(dir, entries, journal, logger);
   const number = highest(entries, (entry) => (entry.type === 'take' ? entry.take : 0)) + 1;
-  journal.append({ type: 'take', take: number, worker, mode, aheadMs });
+  journal.append({ type: 'take', take: number, worker, mode, aheadMs, ...readMachineClock() });
   await journal.sync();
   const context: SegmentContext = {
     dir,

@@ -85,8 +85,10 @@ export class RunningTake implements Take {
     });
   }
 
-  event(event: RoomEvent): void {
+  event(given: RoomEvent): void {
     if (this.#closed !== undefined) return;
+    // The one event that this process tells by its own clock, which may have been set.
+    const event = given.type === 'crashed' ? { ...given, at: this.#clock.byFrames(given.at) } : given;
     this.#options.journal.append({ type: 'event', take: this.number, event });
     this.#guard(() => this.#react(event));
   }
@@ -112,10 +114,11 @@ export class RunningTake implements Take {
 
   async #close(reason: string): Promise<void> {
     this.#stopped = true;
+    const at = this.#clock.byFrames(Date.now());
     clearInterval(this.#timer);
     for (const key of this.#tracks.keys()) this.#end(key, reason);
     await Promise.all(this.#ends);
-    this.#options.journal.append({ type: 'take-end', take: this.number, reason });
+    this.#options.journal.append({ type: 'take-end', at, take: this.number, reason });
     await this.#options.finish();
   }
 

@@ -1,5 +1,6 @@
 import type { Frame } from '@trtc-recorder/contracts';
 import { ArrivalRecorder } from './arrival-recorder.ts';
+import { ArrivalWatch } from './arrival-watch.ts';
 import { clockRate } from '../frames/codecs.ts';
 import { opusPacketTicks } from '../frames/opus.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -43,6 +44,7 @@ export class TrackWriter {
   readonly #sequences = new Unwrapper(16);
   readonly #arrivals: ArrivalRecorder;
   readonly #sender: SenderClock;
+  readonly #arrivalWatch: ArrivalWatch;
   #lastRtp: number;
   #lastAt: number;
   #paused = false;
@@ -65,6 +67,7 @@ export class TrackWriter {
     this.#lane = createLane(this.#segments, tellGap, options.needsKey);
     this.#arrivals = new ArrivalRecorder(rate, (line) => journal.append({ type: 'arrivals', track, ...line }));
     this.#sender = new SenderClock(first, rate);
+    this.#arrivalWatch = new ArrivalWatch((gap) => journal.append({ type: 'arrival-gap', track, ...gap }));
     this.#lastRtp = this.#rtp.next(first.rtpTimestamp);
   }
 
@@ -84,6 +87,7 @@ export class TrackWriter {
     const rtp = this.#rtp.next(frame.rtpTimestamp);
     this.#arrivals.add({ rtp, receivedAt: frame.receivedAt, ...this.#packetOf(frame) });
     this.#sender.heard(frame);
+    this.#arrivalWatch.add(frame.receivedAt);
     this.#lastRtp = Math.max(rtp, this.#lastRtp);
     this.#lastAt = now;
     this.#paused = false;
