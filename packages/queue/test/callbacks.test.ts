@@ -76,7 +76,7 @@ describe('a callback', () => {
     const attempts: number[] = [];
     await at.notifier(async ({ attempt, postpone }) => {
       attempts.push(attempt);
-      if (attempts.length < 3) await postpone(20);
+      if (attempts.length < 3) await postpone(20, { resting: false });
     });
     const requestId = await ended();
     await inState(requestId, 'completed');
