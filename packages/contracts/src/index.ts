@@ -1,5 +1,6 @@
 export * from './error-catalogue.ts';
 export * from './frame.ts';
+export * from './pasted.ts';
 export * from './request.ts';
 export * from './result.ts';
 export * from './room-event.ts';

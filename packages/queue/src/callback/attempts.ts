@@ -1,5 +1,5 @@
 import { RecordingResultSchema } from '@trtc-recorder/contracts';
-import { toAppError } from '@trtc-recorder/runtime';
+import { askedRestMs, toAppError } from '@trtc-recorder/runtime';
 import { DelayedError, WaitingError, type Job, type Queue } from 'bullmq';
 import { failureText } from '../errors.ts';
 import { eventIdOf } from '../result.ts';
@@ -93,15 +93,18 @@ export class Attempts {
       await job.moveToDelayed(Date.now() + Math.min(error.delayMs, leftMs), token);
       return new DelayedError();
     }
-    const { code, retryable, details } = toAppError(error);
+    const failure = toAppError(error);
+    const { code, retryable } = failure;
     const attempt = job.attemptsMade + 1;
     this.#context.logger.warn({ err: error, requestId: job.id, code, attempt }, 'a callback failed');
     if (!retryable) return series.refused(failureText(error));
     const leftMs = await series.leftMs();
     if (leftMs <= 0) return series.givenUp(failureText(error));
-    const askedMs = typeof details.retryAfterMs === 'number' ? details.retryAfterMs : 0;
     // The last attempt is made when the time is over, however long the waits have grown.
-    return new FailedAttempt(failureText(error), Math.min(Math.max(callbackDelay(attempt), askedMs), leftMs));
+    return new FailedAttempt(
+      failureText(error),
+      Math.min(Math.max(callbackDelay(attempt), askedRestMs(failure)), leftMs),
+    );
   }
 }
 

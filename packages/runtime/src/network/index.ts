@@ -4,4 +4,4 @@ export { dial, type DialOptions } from './dial.ts';
 export { lookUp, type NameSources } from './name-lookup.ts';
 export { proxyFor } from './proxy.ts';
 export { proxySettings, proxyVariables, type ProxySettings } from './proxy-variables.ts';
-export { retryAfterMs } from './retry-after.ts';
+export { askedRestMs, retryAfterMs } from './retry-after.ts';

@@ -1,3 +1,5 @@
+import type { AppError } from '../app-error.ts';
+
 interface Heads {
   readonly 'retry-after'?: string | undefined;
   readonly date?: string | undefined;
@@ -18,3 +20,7 @@ function serverTime({ date }: Heads, now: number): number {
   const time = Date.parse(date ?? '');
   return Number.isNaN(time) ? now : time;
 }
+
+/** How long an error says that a server asks to be left alone, ms; 0: not at all. */
+export const askedRestMs = ({ details }: AppError): number =>
+  typeof details.retryAfterMs === 'number' ? details.retryAfterMs : 0;
