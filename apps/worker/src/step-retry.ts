@@ -36,7 +36,7 @@ export const withStepRetry = <T>(retry: StepRetry, attempt: () => Promise<T>): P
         const failure = toAppError(error);
         if (retriesLeft === 0 || !mayRetry(failure, retry)) return;
         await retry.log(`${retry.what}: attempt ${attemptNumber} failed, trying again: ${error.message}`);
-        await sleep(askedRestMs(failure), retry.signal);
+        if (askedRestMs(failure) > 0) await sleep(askedRestMs(failure), retry.signal);
       },
     },
   );

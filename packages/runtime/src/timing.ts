@@ -2,11 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Waits `ms`, or rejects with the signal's reason when it is aborted first. */
 export const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
-  await delay(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
-    // Node rejects with an AbortError of its own.
-    signal?.throwIfAborted();
-    throw error;
-  });
+  await delay(ms, undefined, signal === undefined ? {} : { signal });
 };
 
 /**
