@@ -46,10 +46,10 @@ export interface ObjectStore {
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   const { endpoint, partSize, concurrency, requestTimeoutMs, proxy, logger } = options;
   const bodies = new Limiter(concurrency);
-  const paces = new Paces({ partSize, parallel: concurrency });
+  const paces = new Paces({ partSize, parallel: concurrency, silenceMs: requestTimeoutMs });
 
   const withSession = async <T>(access: BucketAccess, work: (session: CosSession) => Promise<T>): Promise<T> => {
-    const session = new CosSession({ ...access, endpoint, requestTimeoutMs, proxy, pace: paces.of(access) });
+    const session = new CosSession({ ...access, endpoint, proxy, pace: paces.of(access) });
     try {
       return await work(session);
     } finally {

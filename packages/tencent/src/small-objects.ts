@@ -38,7 +38,7 @@ const DELETED_AT_ONCE = 1000;
 
 export function createSmallObjects(options: SmallObjectsOptions): SmallObjects {
   // One request holds the whole object: there are no parts to send fewer of.
-  const paces = new Paces({ partSize: 0, parallel: 1 });
+  const paces = new Paces({ partSize: 0, parallel: 1, silenceMs: options.requestTimeoutMs });
   const withSession = async <T>(access: BucketAccess, work: (session: CosSession) => Promise<T>): Promise<T> => {
     const session = new CosSession({ ...access, ...options, pace: paces.of(access) });
     try {

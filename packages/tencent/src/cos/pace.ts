@@ -4,12 +4,14 @@ export interface PaceLimits {
   /** Bytes of a part, and parts of one file at once, on a line that keeps up. */
   readonly partSize: number;
   readonly parallel: number;
+  /** How long nothing of a request may come or go, ms. */
+  readonly silenceMs: number;
 }
 
 /** By how much a part shrinks when its transfer broke off. */
 const SHRINK = 4;
-/** A buffer on the way (a proxy) hides all progress from us: then more time is the only help. */
-const MAX_PATIENCE = 4;
+/** The longest silence that is borne, ms; a worker's place is held meanwhile. */
+const MAX_SILENCE_MS = 600_000;
 
 /**
  * What the line to one bucket bears. A transfer that broke off or went silent is followed by fewer and smaller parts,
@@ -19,11 +21,12 @@ export class Pace {
   readonly #limits: PaceLimits;
   #partSize: number;
   #parallel: number;
-  #patience = 1;
+  #silenceMs: number;
   #restsUntil = 0;
 
-  constructor({ partSize, parallel }: PaceLimits) {
-    this.#limits = { partSize: allowedPartSize(partSize), parallel };
+  constructor({ partSize, parallel, silenceMs }: PaceLimits) {
+    this.#limits = { partSize: allowedPartSize(partSize), parallel, silenceMs };
+    this.#silenceMs = silenceMs;
     this.#partSize = this.#limits.partSize;
     this.#parallel = parallel;
   }
@@ -36,19 +39,24 @@ export class Pace {
     return this.#parallel;
   }
 
-  /** By how much longer than usual silence is borne. */
-  get patience(): number {
-    return this.#patience;
+  /** How long nothing of a request may come or go, ms. */
+  get silenceMs(): number {
+    return this.#silenceMs;
   }
 
-  brokeOff(): void {
-    if (this.#partSize === MIN_PART_BYTES) this.#patience = Math.min(this.#patience * 2, MAX_PATIENCE);
-    this.#partSize = Math.max(Math.floor(this.#partSize / SHRINK), MIN_PART_BYTES);
+  /**
+   * The transfer of a body of so many bytes broke off. `silent`: nothing was heard for too long. Buffers on the way (of a
+   * proxy, of the other side's kernel) hide how a slow line gets on, so the next attempt bears twice the silence.
+   */
+  brokeOff(bytes: number, silent: boolean): void {
+    const most = Math.max(MAX_SILENCE_MS, this.#limits.silenceMs);
+    if (silent) this.#silenceMs = Math.min(this.#silenceMs * 2, most);
+    this.#partSize = Math.max(Math.floor(Math.min(this.#partSize, bytes) / SHRINK), MIN_PART_BYTES);
     this.#parallel = 1;
   }
 
   succeeded(): void {
-    this.#patience = Math.max(this.#patience / 2, 1);
+    this.#silenceMs = Math.max(this.#silenceMs / 2, this.#limits.silenceMs);
     this.#partSize = Math.min(this.#partSize * 2, this.#limits.partSize);
     this.#parallel = Math.min(this.#parallel + 1, this.#limits.parallel);
   }

@@ -15,8 +15,6 @@ export interface CosEndpoint {
 
 export interface SessionOptions {
   readonly endpoint?: CosEndpoint | null | undefined;
-  /** How long nothing of a request may come or go, ms. How long it takes is not limited. */
-  readonly requestTimeoutMs: number;
   /** For the way to the real COS; left out: none. */
   readonly proxy?: ProxySettings | undefined;
   readonly pace: Pace;
@@ -67,11 +65,11 @@ export class CosSession {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { endpoint, proxy, requestTimeoutMs } = options;
+    const { endpoint, proxy, pace } = options;
     this.#watch = new ProgressWatch((what, ms) => this.#close(silentError(what, ms)));
     this.#agent = createAgent(endpoint?.protocol ?? 'https:', {
       keepAlive: true,
-      connectTimeoutMs: Math.min(CONNECT_WITHIN_MS, requestTimeoutMs),
+      connectTimeoutMs: Math.min(CONNECT_WITHIN_MS, pace.silenceMs),
       // The environment's proxy is for the way out, not for an endpoint that was named.
       proxy: endpoint ? undefined : proxy,
       onRequest: (request) => this.#observe(request),
@@ -91,7 +89,7 @@ export class CosSession {
   async call<T>(operation: string, run: (cos: COS, target: Target) => Promise<T>): Promise<T> {
     const { bucket, region, credentials, pace } = this.#options;
     this.#closing.signal.throwIfAborted();
-    const watched = this.#watch.work(operation, this.#silenceMs);
+    const watched = this.#watch.work(operation, pace.silenceMs);
     try {
       this.#throwIfResting();
       return await this.#unlessClosed(run(this.#cos, { Bucket: bucket, Region: region }));
@@ -122,13 +120,10 @@ export class CosSession {
     this.#agent.destroy();
   }
 
-  get #silenceMs(): number {
-    return this.#options.requestTimeoutMs * this.#options.pace.patience;
-  }
-
   #observe(request: ClientRequest): void {
+    const { silenceMs } = this.#options.pace;
     const asks = request.method === 'GET' || request.method === 'HEAD';
-    this.#watch.request(request, asks ? Math.min(this.#silenceMs, ASK_WITHIN_MS) : this.#silenceMs);
+    this.#watch.request(request, asks ? Math.min(silenceMs, ASK_WITHIN_MS) : silenceMs);
     request.on('response', ({ statusCode, headers }) => {
       const ms = statusCode === 503 || statusCode === 429 ? retryAfterMs(headers, MAX_REST_MS) : undefined;
       if (ms !== undefined) this.#options.pace.rest(ms);
@@ -197,7 +192,7 @@ export class CosSession {
 
 const silentError = (what: string, ms: number) =>
   new AppError('CosUnavailable', `${what}: nothing went to COS or came from it within ${ms} ms`, {
-    details: { brokeOff: true },
+    details: { brokeOff: true, silent: true },
   });
 
 const noCredentials = (cause: unknown) =>

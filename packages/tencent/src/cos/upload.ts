@@ -36,7 +36,8 @@ export async function uploadFile(session: CosSession, request: UploadRequest, to
     const present = await identicalObject(session, request, source.size);
     if (present !== null) return delivered(request, present, present.crc64);
     const answer = await send(session, source, request, tools).catch((error: unknown) => {
-      if (error instanceof AppError && error.details.brokeOff === true) tools.pace.brokeOff();
+      if (error instanceof AppError && error.details.brokeOff === true)
+        tools.pace.brokeOff(source.size, error.details.silent === true);
       throw error;
     });
     tools.pace.succeeded();
