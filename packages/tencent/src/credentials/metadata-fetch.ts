@@ -15,16 +15,18 @@ export const metadataFetch =
   (timeoutMs: number): MetadataFetch =>
   (url, { signal }) =>
     new Promise((resolve, reject) => {
+      // Node says only that the request was aborted.
+      const fail = (error: unknown) => reject((signal.aborted ? signal.reason : error) as Error);
       const agent = createAgent('http:', { connectTimeoutMs: timeoutMs });
       const request = get(url, { agent, signal }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
+        response.on('error', fail);
         response.on('end', () => {
           const { statusCode: status = 0 } = response;
           const text = () => Promise.resolve(Buffer.concat(chunks).toString());
           resolve({ ok: status >= 200 && status < 300, status, text });
         });
       });
-      request.on('error', reject);
+      request.on('error', fail);
     });
