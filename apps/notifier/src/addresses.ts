@@ -1,6 +1,5 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { AppError } from '@trtc-recorder/runtime';
+import { BlockList, isIP } from 'node:net';
+import { AppError, errorMessage, lookUp, proxyFor, type NameSources, type ProxySettings } from '@trtc-recorder/runtime';
 
 const ranges = (...blocks: [string, number, 'ipv4' | 'ipv6'][]): BlockList => {
   const list = new BlockList();
@@ -53,18 +52,35 @@ export function checkHost(hostname: string, policy: AddressPolicy): void {
   if (why !== null) throw refused(why);
 }
 
-/** The system's name resolution, with every address checked: what is checked is what is connected to. */
-export const checkedLookup = (policy: AddressPolicy): LookupFunction => {
-  return (hostname, options, callback) => {
-    systemLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[] | undefined) => {
-      // After an error Node gives no addresses, whatever its types say.
-      const found = addresses ?? [];
-      const [why] = found.flatMap(({ address }) => policy(address) ?? []);
-      const [first] = found;
-      if (error) callback(error, '');
-      else if (why !== undefined) callback(refused(why), '');
-      else if (options.all === true || first === undefined) callback(null, found);
-      else callback(null, first.address, first.family);
-    });
-  };
-};
+/** Refuses an address that a name was resolved to: what is checked is what is connected to. Error: CallbackUnreachable. */
+export function checkAddress(address: string, policy: AddressPolicy): void {
+  const why = policy(address);
+  if (why !== null) throw refused(why);
+}
+
+export interface ProxiedCheck {
+  readonly policy: AddressPolicy;
+  readonly proxy?: ProxySettings;
+  readonly names?: NameSources;
+  readonly connectTimeoutMs: number;
+}
+
+/**
+ * Behind a proxy, the proxy resolves the name. Where private addresses are refused, it is looked up here as well, and a
+ * name that cannot be is refused. Errors: CallbackUnreachable, retryable in the second case.
+ */
+export async function checkBehindProxy(target: URL, check: ProxiedCheck): Promise<void> {
+  const { policy, proxy, names, connectTimeoutMs } = check;
+  if (proxy === undefined || policy(LOOPBACK) === null || proxyFor(target, proxy) === undefined) return;
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  const { addresses, later } = await lookUp(host, AbortSignal.timeout(connectTimeoutMs), names).catch(
+    (error: unknown) => {
+      const message = `the receiver's address cannot be checked: ${errorMessage(error)}`;
+      throw new AppError('CallbackUnreachable', message, { cause: error });
+    },
+  );
+  for (const address of [...addresses, ...(await later)]) checkAddress(address, policy);
+}
+
+/** Whether it is refused tells whether private addresses are. */
+const LOOPBACK = '127.0.0.1';

@@ -1,6 +1,6 @@
 import { startStatusServer } from '@trtc-recorder/metrics';
 import { createCallbackWorker, type CallbackWorker } from '@trtc-recorder/queue';
-import type { Logger, Stoppable } from '@trtc-recorder/runtime';
+import { proxySettings, type Logger, type Stoppable } from '@trtc-recorder/runtime';
 import { addressPolicy } from './addresses.ts';
 import type { Config } from './config.ts';
 import { deliver, type DeliverContext } from './deliver.ts';
@@ -8,7 +8,7 @@ import { createNotifierMetrics, measured, watchQueue } from './metrics.ts';
 import { Receivers } from './receivers.ts';
 import { signingKeys } from './signature.ts';
 
-/** So many failures in a row, and a receiver rests. */
+/** So many failures in a row, and a URL or a host rests. */
 const FAILURES = 5;
 
 /** A running notifier. */
@@ -30,6 +30,7 @@ export async function startNotifier(config: Config, logger: Logger): Promise<Not
       payloadKeys: config.PAYLOAD_KEY,
       allowEviction: config.REDIS_ALLOW_EVICTION,
       concurrency: config.CALLBACK_PARALLEL,
+      giveUpMs: config.CALLBACK_GIVE_UP_H * 3_600_000,
       logger,
       handle: measured((callback) => deliver(callback, context), metrics),
     });
@@ -57,6 +58,7 @@ const deliverContext = (config: Config): DeliverContext => ({
     timeoutMs: config.CALLBACK_TIMEOUT_MS,
     connectTimeoutMs: config.CALLBACK_CONNECT_TIMEOUT_MS,
     policy: addressPolicy({ allowPrivate: config.CALLBACK_ALLOW_PRIVATE }),
+    proxy: proxySettings(config),
   },
   keys: signingKeys(config.CALLBACK_SIGNING_KEYS),
   now: Date.now,

@@ -1,4 +1,4 @@
-import { flag, integer, list, statusVariables } from '@trtc-recorder/runtime';
+import { flag, integer, list, proxyVariables, statusVariables } from '@trtc-recorder/runtime';
 import { z } from 'zod';
 
 /** The notifier's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
@@ -17,13 +17,14 @@ export const ConfigSchema = z.object({
   CALLBACK_CONNECT_TIMEOUT_MS: integer(5_000, 100, 120_000).describe(
     'Time limit until the connection (with TLS) to the receiver stands, ms',
   ),
-  CALLBACK_PARALLEL: integer(64, 1, 1_000).describe('POSTs at once in this notifier'),
+  CALLBACK_PARALLEL: integer(256, 1, 1_000).describe('POSTs at once in this notifier'),
   CALLBACK_PARALLEL_PER_RECEIVER: integer(8, 1, 1_000).describe(
-    'POSTs at once to one receiver (scheme, host and port), so that a slow one leaves room for the others',
+    'POSTs at once to one Callback URL, and twice as many to one host (scheme, host and port), so that a slow one leaves room for the others',
   ),
   CALLBACK_REST_MS: integer(30_000, 100, 3_600_000).describe(
-    'How long a receiver that failed 5 times in a row is left alone before one POST tries it again, ms',
+    'How long a Callback URL that answered 5xx or nothing 5 times in a row, or a host that could not be connected to so often, is left alone before one POST tries it again, ms',
   ),
+  CALLBACK_GIVE_UP_H: integer(24, 1, 720).describe('How long a callback is tried from its first attempt on, h'),
   CALLBACK_ALLOW_PRIVATE: flag(true).describe(
     'Whether a Callback may point to private and loopback addresses; link-local ones (cloud metadata) never may',
   ),
@@ -31,6 +32,7 @@ export const ConfigSchema = z.object({
     'Keys that sign callbacks in X-Signature: sdkAppId:key for one app, or a key alone for all others, separated by commas; empty: not signed',
   ),
   DRAIN_GRACE_MS: integer(20_000, 0, 3_600_000).describe('From SIGTERM until POSTs under way are broken off, ms'),
+  ...proxyVariables,
   ...statusVariables,
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

@@ -1,7 +1,7 @@
 import type { Callback } from '@trtc-recorder/queue';
 import { AppError, toAppError } from '@trtc-recorder/runtime';
-import { post, type PostLimits } from './post.ts';
-import type { Outcome, Receivers, Report } from './receivers.ts';
+import { post, type Answer, type PostLimits } from './post.ts';
+import type { Receivers, Report } from './receivers.ts';
 import { keyFor, signature, type SigningKeys } from './signature.ts';
 
 export interface DeliverContext {
@@ -17,41 +17,51 @@ export interface DeliverContext {
  * CallbackGone, which end the attempt; a receiver without a free place postpones it instead.
  */
 export async function deliver(callback: Callback, context: DeliverContext): Promise<void> {
-  const { origin, attempt } = callback;
-  const place = context.receivers.admit(origin);
-  if (typeof place === 'number') return callback.postpone(spread(place));
+  const { origin, attempt, url } = callback;
+  const place = context.receivers.admit(url);
+  if (typeof place === 'number') return callback.postpone(spread(place), { resting: context.receivers.isResting(url) });
   const startedAt = context.now();
   const told = async (what: string): Promise<void> => {
     const line = `callback: attempt ${attempt} to ${origin}: ${what} after ${context.now() - startedAt} ms`;
     // A callback that arrived isn't sent again for want of a log line.
     await callback.log(line).catch(() => undefined);
   };
-  const status = await ask(callback, context, place).catch(async (error: unknown) => {
+  const answer = await ask(callback, context, place).catch(async (error: unknown) => {
     const failure = toAppError(error);
     await told(failure.message);
     throw failure;
   });
-  await told(`answered ${status}`);
-  refuseStatus(status);
+  await told(`answered ${answer.status}${waitText(answer)}`);
+  refuseStatus(answer);
 }
 
 /** POSTs, and gives the receiver's place back whatever happens. Errors: CallbackUnreachable. */
-async function ask(callback: Callback, context: DeliverContext, place: Report): Promise<number> {
+async function ask(callback: Callback, context: DeliverContext, place: Report): Promise<Answer> {
   // What goes wrong before the receiver is asked is no fault of it.
-  let outcome: Outcome = 'not asked';
+  let report: Parameters<Report> = ['not asked'];
   try {
     const request = { url: callback.url, body: callback.body, headers: headersOf(callback, context) };
-    const status = await post(request, context.limits);
+    const answer = await post(request, context.limits);
     // A receiver that says 4xx is alive; one that says 5xx may not be.
-    outcome = status < 500 ? 'answered' : 'failed';
-    return status;
+    report = [answer.status < 500 ? 'answered' : 'failed', restAskedFor(answer)];
+    return answer;
   } catch (error) {
-    if (toAppError(error).code === 'CallbackUnreachable') outcome = 'failed';
+    const { code, details } = toAppError(error);
+    if (code === 'CallbackUnreachable') report = [details.connected === true ? 'failed' : 'unreachable'];
     throw error;
   } finally {
-    place(outcome);
+    place(...report);
   }
 }
+
+/** Retry-After means what it says with these two only. */
+const restAskedFor = ({ status, retryAfterMs }: Answer): number | undefined =>
+  status === 429 || status === 503 ? retryAfterMs : undefined;
+
+const waitText = (answer: Answer): string => {
+  const ms = restAskedFor(answer);
+  return ms === undefined ? '' : `, to be left alone for ${Math.ceil(ms / 1000)} s`;
+};
 
 function headersOf({ requestId, eventId, body, result }: Callback, { keys, now }: DeliverContext) {
   const key = keyFor(keys, result.SdkAppId);
@@ -64,12 +74,17 @@ function headersOf({ requestId, eventId, body, result }: Callback, { keys, now }
   };
 }
 
-function refuseStatus(status: number): void {
+function refuseStatus(answer: Answer): void {
+  const { status } = answer;
   if (status >= 200 && status < 300) return;
   if (status === 410) throw new AppError('CallbackGone', 'the receiver answered 410 Gone');
-  const redirect = status >= 300 && status < 400 ? ' (redirects are not followed)' : '';
-  throw new AppError('CallbackRejected', `the receiver answered ${status}${redirect}`);
+  const redirect = status >= 300 && status < 400 ? ' (redirects are not followed)' : waitText(answer);
+  const retryAfterMs = restAskedFor(answer);
+  throw new AppError('CallbackRejected', `the receiver answered ${status}${redirect}`, {
+    details: { status, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+  });
 }
 
 /** Those that wait for the same receiver shouldn't all come back in the same moment. */
-const spread = (ms: number): number => Math.round(ms * (1 + Math.random() / 2));
+const spread = (ms: number): number => Math.round(ms + Math.random() * Math.min(ms / 2, MAX_SPREAD_MS));
+const MAX_SPREAD_MS = 30_000;

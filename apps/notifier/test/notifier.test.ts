@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac, randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { RecordingResultSchema } from '@trtc-recorder/contracts';
 import { createRecordingWorker, createSubmitter, type Submitter } from '@trtc-recorder/queue';
@@ -202,6 +203,55 @@ describe('one dead receiver', () => {
     );
   }, 90_000);
 });
+
+describe('one broken path of a host', () => {
+  test.each<[string, number, (response: ServerResponse) => void]>([
+    ['answers 500', 5, (response) => response.writeHead(500).end()],
+    ['answers 503 and asks for an hour', 1, (response) => response.writeHead(503, { 'retry-after': '3600' }).end()],
+    ['answers nothing', 5, () => undefined],
+    ['closes without an answer', 5, (response) => response.destroy()],
+  ])('that %s does not hold up another', async (_, often, breakDown) => {
+    const well: string[] = [];
+    const server = await receiver((response, count) => {
+      const { url = '' } = server.received[count - 1] ?? {};
+      if (url.startsWith('/broken')) {
+        breakDown(response);
+        return;
+      }
+      well.push(url);
+      response.end();
+    });
+    await notifier({ CALLBACK_REST_MS: '3600000', CALLBACK_TIMEOUT_MS: '1000' });
+    const broken = new URL('/broken', server.url).href;
+    await Promise.all(Array.from({ length: 12 }, () => record(broken)));
+    await until('it has failed often', () => server.received.filter(({ url }) => url === '/broken').length >= often);
+    const others = await Promise.all([1, 2, 3].map((index) => record(new URL(`/well-${index}`, server.url).href)));
+    await Promise.all(others.map((id) => inState(id, 'completed')));
+    expect(well.sort()).toEqual(['/well-1', '/well-2', '/well-3']);
+    // What is broken is left alone meanwhile: those that were let through together, and no more.
+    expect(server.received.filter(({ url }) => url === '/broken').length).toBeLessThanOrEqual(8);
+  });
+});
+
+test.each([429, 503])(
+  'a receiver that answers %i with Retry-After is left alone by all its callbacks',
+  async (status) => {
+    const server = await receiver((response) => response.writeHead(status, { 'retry-after': '1800' }).end());
+    await notifier({ CALLBACK_PARALLEL_PER_RECEIVER: '2' });
+    const ids = await Promise.all(Array.from({ length: 20 }, (_, index) => record(`${server.url}?id=${index}`)));
+    for (const id of ids) await inState(id, 'delayed');
+    expect(server.received.length).toBeLessThanOrEqual(4);
+    const delays = await Promise.all(ids.map(async (id) => (await callbackJob(id))?.delay ?? 0));
+    // Those that came while the first were under way wait a second for their place.
+    expect(Math.max(...delays)).toBeGreaterThan(1_700_000);
+    await until('all wait for the receiver', async () =>
+      (await Promise.all(ids.map(async (id) => (await callbackJob(id))?.delay ?? 0))).every(
+        (delay) => delay > 1_700_000,
+      ),
+    );
+    expect(server.received.length).toBeLessThanOrEqual(4);
+  },
+);
 
 test('a notifier that drains finishes what is under way, and takes no more', async () => {
   const server = await receiver((response) => void setTimeout(() => response.end(), 300));

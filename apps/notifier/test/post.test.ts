@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createLogger } from '@trtc-recorder/runtime';
 import { addressPolicy } from '../src/addresses.ts';
 import { post } from '../src/post.ts';
 import { startAwkward, startReceiver } from './receiver.ts';
@@ -19,7 +20,8 @@ const kept = <T extends { close(): Promise<void> }>(server: T): T => {
   return server;
 };
 const limits = { timeoutMs: 400, connectTimeoutMs: 300, policy: addressPolicy({ allowPrivate: true }) };
-const send = (url: string) => post({ url, body: '{"a":"é"}', headers: { 'content-type': 'application/json' } }, limits);
+const send = async (url: string) =>
+  (await post({ url, body: '{"a":"é"}', headers: { 'content-type': 'application/json' } }, limits)).status;
 const timed = async (work: Promise<unknown>) => {
   const startedAt = Date.now();
   await work.catch(() => undefined);
@@ -65,14 +67,21 @@ describe('a receiver that', () => {
     await expect(work).rejects.toMatchObject({ code: 'CallbackUnreachable' });
   });
 
-  test('sends headers for ever is given up', async () => {
+  test('sends headers for ever has the callback by its status line, and is cut off', async () => {
+    const closed: boolean[] = [];
     const flood = (socket: Socket) => {
       socket.write('HTTP/1.1 200 OK\r\n');
       const timer = setInterval(() => socket.write(`x-${'y'.repeat(2_000)}: z\r\n`), 2);
-      socket.on('close', () => clearInterval(timer));
+      socket.on('close', () => {
+        clearInterval(timer);
+        closed.push(true);
+      });
     };
     const receiver = kept(await startAwkward(flood));
-    await expect(send(receiver.url)).rejects.toMatchObject({ code: 'CallbackUnreachable' });
+    expect(await send(receiver.url)).toBe(200);
+    for (let tries = 0; closed.length === 0 && tries < 100; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(closed).toEqual([true]);
   });
 
   test('sends an endless body has the callback all the same, and is cut off after 64 KiB', async () => {
@@ -128,6 +137,62 @@ describe('a receiver that', () => {
 
   test('has a name nobody knows is unreachable', async () => {
     await expect(send('http://no-such-host.invalid/')).rejects.toMatchObject({ code: 'CallbackUnreachable' });
+  });
+});
+
+describe('the status line decides, whatever follows it', () => {
+  const line = 'HTTP/1.1 200 OK\r\n';
+  test.each<[string, string | Buffer]>([
+    ['bare LF as line ends', 'HTTP/1.1 200 OK\nContent-Length: 0\n\n'],
+    ['20 kB of headers', `${line}x-a: ${'y'.repeat(20_000)}\r\n\r\n`],
+    ['300 kB of headers', `${line}${`x-a: ${'y'.repeat(3_000)}\r\n`.repeat(100)}\r\n`],
+    ['no reason phrase', 'HTTP/1.1 200\r\n\r\n'],
+    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\ndone'],
+    ['HTTP/2 written as text', 'HTTP/2 200\r\ncontent-length: 0\r\n\r\n'],
+    ['a wrong Content-Length', `${line}Content-Length: 9999\r\n\r\nshort`],
+    ['a Content-Length that is no number', `${line}Content-Length: abc\r\n\r\n`],
+    ['two Content-Lengths', `${line}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`],
+    ['chunks that are none', `${line}Transfer-Encoding: chunked\r\n\r\nno chunk`],
+    ['a header without a colon', `${line}nonsense\r\n\r\n`],
+    ['a header of control characters', Buffer.concat([Buffer.from(`${line}x: `), Buffer.from([1, 2, 3, 255, 13, 10])])],
+    ['a head that does not end', `${line}x-a: b\r\n`],
+    ['garbage after it', Buffer.concat([Buffer.from(`${line}Content-Length: 0\r\n\r\n`), Buffer.alloc(5_000, 0xff)])],
+    ['an empty line before it', `\r\n${line}Content-Length: 0\r\n\r\n`],
+    ['103 before it', `HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${line}bad\r\n`],
+  ])('%s', async (_, answer) => {
+    const closing = kept(await startAwkward((socket) => void socket.end(answer)));
+    expect(await send(closing.url)).toBe(200);
+    const open = kept(await startAwkward((socket) => void socket.write(answer)));
+    expect(await send(open.url)).toBe(200);
+  });
+
+  test.each([
+    ['500 in a head that can not be parsed', 'HTTP/1.1 500 No\nx\n\n', 500],
+    ['410', 'HTTP/1.1 410 Gone\r\nnonsense\r\n\r\n', 410],
+  ])('%s', async (_, answer, status) => {
+    const receiver = kept(await startAwkward((socket) => void socket.end(answer)));
+    expect(await send(receiver.url)).toBe(status);
+  });
+
+  test('Retry-After is read from a head that cannot be parsed too', async () => {
+    const answer = 'HTTP/1.1 429 Slow\r\nbad\r\nRetry-After: 7\r\n\r\n';
+    const receiver = kept(await startAwkward((socket) => void socket.end(answer)));
+    expect(await post({ url: receiver.url, body: '', headers: {} }, limits)).toEqual({
+      status: 429,
+      retryAfterMs: 7_000,
+    });
+  });
+
+  test('an answer that is none can be logged', async () => {
+    const receiver = kept(await startAwkward((socket) => void socket.end(Buffer.alloc(2_000, 0xfe))));
+    const error = await send(receiver.url).catch((thrown: unknown) => thrown);
+    const lines: string[] = [];
+    const logger = createLogger({ app: 'notifier', destination: { write: (text) => void lines.push(text) } });
+    logger.warn({ err: error, requestId: 'r1' }, 'a callback failed');
+    expect(lines.join('')).not.toContain('unable to serialize');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      err: { message: expect.stringContaining('HPE_'), code: 'CallbackUnreachable' },
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 
 export interface Received {
   readonly method: string | undefined;
+  readonly url: string | undefined;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
@@ -32,14 +33,15 @@ export async function startReceiver(answer: Answer): Promise<Receiver> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      received.push({ method: request.method, headers: request.headers, body: Buffer.concat(chunks).toString() });
+      const { method, url, headers } = request;
+      received.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
       answer(response, received.length);
     });
   });
   server.on('connection', () => (connections += 1));
-  const url = await listening(server);
+  const address = await listening(server);
   return {
-    url,
+    url: address,
     received,
     connections: () => connections,
     close: async () => {

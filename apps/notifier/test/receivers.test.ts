@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Receivers, type Report } from '../src/receivers.ts';
+import { Receivers, type Outcome, type Report } from '../src/receivers.ts';
 
 const world = () => {
   let now = 1_000;
@@ -68,5 +68,52 @@ describe('one receiver', () => {
     const { admit, place } = world();
     for (const outcome of ['failed', 'answered', 'failed'] as const) place()(outcome);
     expect(typeof admit()).toBe('function');
+  });
+
+  test('that failed once has one place until it answers', () => {
+    const { admit, place } = world();
+    place()('failed');
+    const only = place();
+    expect(admit()).toBe(1_000);
+    only('answered');
+    expect([place(), place(), place()]).toHaveLength(3);
+  });
+});
+
+describe('what rests', () => {
+  const fail = (place: (url: string) => Report, url: string, outcome: Outcome) => {
+    for (let failure = 0; failure < 2; failure += 1) place(url)(outcome);
+  };
+  test('is the URL alone when it answered an error or nothing', () => {
+    const { admit, place } = world();
+    fail(place, 'http://a/x?tenant=1', 'failed');
+    expect(admit('http://a/x?tenant=1')).toBe(30_000);
+    expect(typeof admit('http://a/x?tenant=2')).toBe('function');
+    expect(typeof admit('http://a/y')).toBe('function');
+  });
+  test('is the host when it can not be reached', () => {
+    const { admit, place } = world();
+    place('http://a/x')('unreachable');
+    place('http://a/y')('unreachable');
+    expect(admit('http://a/z')).toBe(30_000);
+    expect(typeof admit('http://a:81/z')).toBe('function');
+    expect(typeof admit('https://a/z')).toBe('function');
+  });
+  test('is the path for as long as the receiver asks, then tried by one', () => {
+    const { admit, place, later } = world();
+    place('http://a/x?id=1')('answered', 600_000);
+    expect(admit('http://a/x?id=2')).toBe(600_000);
+    expect(typeof admit('http://a/y')).toBe('function');
+    later(600_000);
+    const trial = place('http://a/x?id=2');
+    expect(admit('http://a/x?id=3')).toBe(1_000);
+    trial('answered');
+    expect(typeof admit('http://a/x?id=3')).toBe('function');
+  });
+  test('leaves places of its host to its neighbours while it takes its time', () => {
+    const { admit, place } = world();
+    for (let index = 0; index < 3; index += 1) place('http://a/slow');
+    expect(admit('http://a/slow')).toBe(1_000);
+    expect(typeof admit('http://a/quick')).toBe('function');
   });
 });

@@ -1,5 +1,9 @@
-import { flag, integer, list, statusVariables, words } from '@trtc-recorder/runtime';
+import { KEY_TEXT, KEY_TEXT_RULE, trimPasted } from '@trtc-recorder/contracts';
+import { flag, integer, list, proxyVariables, statusVariables, words } from '@trtc-recorder/runtime';
 import { z } from 'zod';
+
+/** A key of Tencent Cloud, pasted into the environment; empty: none. */
+const keyText = () => z.string().overwrite(trimPasted).regex(KEY_TEXT, KEY_TEXT_RULE).default('');
 
 /** The worker's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
 export const ConfigSchema = z.object({
@@ -65,9 +69,9 @@ export const ConfigSchema = z.object({
     .default('')
     .describe("URL of a script that points the SDK's signalling at the sandbox; empty in production"),
   JOIN_TIMEOUT_MS: integer(30_000, 1_000, 300_000).describe('Time limit of one attempt to join a room, ms'),
-  APP_SECRET_KEYS: list().describe(
-    'Secret keys with which the service signs UserSigs itself: sdkAppId:key, separated by commas',
-  ),
+  APP_SECRET_KEYS: list()
+    .transform((entries) => entries.map(trimPasted))
+    .describe('Secret keys with which the service signs UserSigs itself: sdkAppId:key, separated by commas'),
   NO_ANCHOR_TIMEOUT_S: integer(300, 1, 86_400).describe('A recording ends after this time without an anchor, s'),
   MAX_DURATION_S: integer(86_400, 1, 604_800).describe('Time limit of a recording, s; a request may ask for less'),
   MAX_GAP_MS: integer(15_000, 0, 3_600_000).describe(
@@ -91,7 +95,9 @@ export const ConfigSchema = z.object({
     .describe('host:port or URL that stands for COS (the sandbox); empty: the real COS'),
   COS_PART_SIZE_MB: integer(8, 1, 64).describe('Part size of a multipart upload, MiB; parts are held in memory'),
   COS_PARALLEL: integer(3, 1, 64).describe('Parts uploaded at once'),
-  COS_TIMEOUT_MS: integer(120_000, 1_000, 3_600_000).describe('Time limit of one COS request, ms'),
+  COS_TIMEOUT_MS: integer(120_000, 1_000, 3_600_000).describe(
+    'How long nothing of a COS request may come or go, ms; how long a request takes is not limited',
+  ),
   DEFAULT_COS_REGION: z.string().default('').describe('Region for requests without CosConfig'),
   DEFAULT_COS_BUCKET: z.string().default('').describe('Bucket (name-appid) for requests without CosConfig'),
   DEFAULT_COS_PATH: z.string().default('/').describe('Path for requests without CosConfig'),
@@ -114,12 +120,12 @@ export const ConfigSchema = z.object({
   UPLOAD_GIVE_UP_H: integer(24, 1, 720).describe(
     'How long delivery is tried after its first failed round, and a spool on another machine waited for, h',
   ),
-  TENCENTCLOUD_SECRET_ID: z.string().default('').describe("The service's own key id, for requests without keys"),
-  TENCENTCLOUD_SECRET_KEY: z.string().default('').describe("The service's own key"),
-  TENCENTCLOUD_SESSION_TOKEN: z.string().default('').describe('Session token of these keys when they are temporary'),
-  TENCENTCLOUD_SECRETID: z.string().default('').describe('The same, under the name that a cloud function gets'),
-  TENCENTCLOUD_SECRETKEY: z.string().default('').describe('The same, under the name that a cloud function gets'),
-  TENCENTCLOUD_SESSIONTOKEN: z.string().default('').describe('The same, under the name that a cloud function gets'),
+  TENCENTCLOUD_SECRET_ID: keyText().describe("The service's own key id, for requests without keys"),
+  TENCENTCLOUD_SECRET_KEY: keyText().describe("The service's own key"),
+  TENCENTCLOUD_SESSION_TOKEN: keyText().describe('Session token of these keys when they are temporary'),
+  TENCENTCLOUD_SECRETID: keyText().describe('The same, under the name that a cloud function gets'),
+  TENCENTCLOUD_SECRETKEY: keyText().describe('The same, under the name that a cloud function gets'),
+  TENCENTCLOUD_SESSIONTOKEN: keyText().describe('The same, under the name that a cloud function gets'),
   ASSUME_ROLE_EXTERNAL_ID: z.string().default('').describe('External id that the role to assume asks for'),
   ASSUME_ROLE_ARN: z.string().default('').describe('Role to assume through STS with the keys found'),
   TKE_REGION: z.string().default('').describe('TKE OIDC: region (set by the cluster)'),
@@ -129,6 +135,7 @@ export const ConfigSchema = z.object({
   CVM_ROLE: flag(true).describe('Whether to ask the CVM metadata service for a role when no other keys are found'),
   KEEP_SPOOL: flag(false).describe('Keep the spool of a delivered recording (for examination)'),
   DRAIN_GRACE_MS: integer(50_000, 0, 3_600_000).describe('From SIGTERM until what still runs is ended, ms'),
+  ...proxyVariables,
   ...statusVariables,
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

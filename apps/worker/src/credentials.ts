@@ -1,4 +1,4 @@
-import type { Logger } from '@trtc-recorder/runtime';
+import { proxySettings, type Logger } from '@trtc-recorder/runtime';
 import { createCredentialsProvider, keysFromEnvironment, type CredentialsProvider } from '@trtc-recorder/tencent';
 import type { Config } from './config.ts';
 
@@ -24,6 +24,6 @@ export function ownCredentials(config: Config, logger: Logger): CredentialsProvi
           ? undefined
           : { roleArn: config.ASSUME_ROLE_ARN, externalId: config.ASSUME_ROLE_EXTERNAL_ID || undefined },
     },
-    { logger, region: config.TKE_REGION || undefined },
+    { logger, region: config.TKE_REGION || undefined, proxy: proxySettings(config) },
   );
 }

@@ -1,4 +1,4 @@
-import { toAppError } from '@trtc-recorder/runtime';
+import { askedRestMs, sleep, toAppError, type AppError } from '@trtc-recorder/runtime';
 import pRetry from 'p-retry';
 
 export interface StepRetry {
@@ -31,10 +31,15 @@ export const withStepRetry = <T>(retry: StepRetry, attempt: () => Promise<T>): P
       ...(retry.withinMs !== undefined && { maxRetryTime: retry.withinMs }),
       randomize: true,
       signal: retry.signal,
-      shouldRetry: ({ error }) => toAppError(error).retryable,
+      shouldRetry: ({ error }) => mayRetry(toAppError(error), retry),
       onFailedAttempt: async ({ attemptNumber, retriesLeft, error }) => {
-        if (retriesLeft > 0 && toAppError(error).retryable)
-          await retry.log(`${retry.what}: attempt ${attemptNumber} failed, trying again: ${error.message}`);
+        const failure = toAppError(error);
+        if (retriesLeft === 0 || !mayRetry(failure, retry)) return;
+        await retry.log(`${retry.what}: attempt ${attemptNumber} failed, trying again: ${error.message}`);
+        if (askedRestMs(failure) > 0) await sleep(askedRestMs(failure), retry.signal);
       },
     },
   );
+
+/** A server that asks for more time than a step waits is for the queue to wait for. */
+const mayRetry = (error: AppError, { maxMs }: StepRetry): boolean => error.retryable && askedRestMs(error) <= maxMs;

@@ -1,4 +1,4 @@
-import { AppError, type Logger } from '@trtc-recorder/runtime';
+import { AppError, proxySettings, type Logger } from '@trtc-recorder/runtime';
 import {
   createObjectStore,
   objectKey,
@@ -29,6 +29,7 @@ export function createStore(config: Config, logger: Logger): Store {
     partSize: config.COS_PART_SIZE_MB * 1024 * 1024,
     concurrency: config.COS_PARALLEL,
     requestTimeoutMs: config.COS_TIMEOUT_MS,
+    proxy: proxySettings(config),
     logger,
   });
   const own = ownCredentials(config, logger);

@@ -1,6 +1,7 @@
 export * from './error-catalogue.ts';
 export * from './finding.ts';
 export * from './frame.ts';
+export * from './pasted.ts';
 export * from './request.ts';
 export * from './result.ts';
 export * from './room-event.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KEY_TEXT, KEY_TEXT_RULE, trimPasted } from './pasted.ts';
 import type { Room } from './room.ts';
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
@@ -23,10 +24,12 @@ function hasReadableLogin({ username, password }: URL): boolean {
 const text = (name: string) =>
   z.string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) });
 
+const keyText = (name: string) => text(name).overwrite(trimPasted).regex(KEY_TEXT, KEY_TEXT_RULE);
+
 const cosFields = (name: string) => ({
-  SecretId: text(`${name}.SecretId`).max(128).optional(),
-  SecretKey: text(`${name}.SecretKey`).max(128).optional(),
-  SessionToken: text(`${name}.SessionToken`).max(8192).optional(),
+  SecretId: keyText(`${name}.SecretId`).max(128).optional(),
+  SecretKey: keyText(`${name}.SecretKey`).max(128).optional(),
+  SessionToken: keyText(`${name}.SessionToken`).max(8192).optional(),
   Region: text(`${name}.Region`).regex(REGION, 'must be a COS region such as ap-guangzhou'),
   Bucket: text(`${name}.Bucket`).regex(BUCKET, 'must be name-appid, such as recordings-1250000000'),
   Path: text(`${name}.Path`)
@@ -63,7 +66,7 @@ export type Mode = z.infer<typeof ModeSchema>;
 
 /** What may also be changed while a recording waits or runs. */
 const changeable = {
-  UserSig: text('UserSig').min(1, 'must not be empty').max(8192).optional(),
+  UserSig: keyText('UserSig').min(1, 'must not be empty').max(8192).optional(),
   Callback: text('Callback')
     .max(2048)
     .refine(

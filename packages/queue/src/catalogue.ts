@@ -31,6 +31,8 @@ export const CallbackPayloadSchema = z.object({
   origin: z.string().optional(),
   /** The exact text to POST: composed once, so that every repetition is the same. */
   body: z.string().optional(),
+  /** When the first attempt of the present series failed, ms since the epoch by Redis' clock. */
+  failingSince: z.number().optional(),
 });
 export type CallbackPayload = z.infer<typeof CallbackPayloadSchema>;
 
@@ -63,8 +65,8 @@ export const catalogue = {
     name: 'callback',
     payload: CallbackPayloadSchema,
     options: {
-      /** See callback/backoff.ts: even when every wait is the shortest possible, these take more than 24 h. */
-      attempts: 140,
+      /** Out of reach: the notifier gives a callback up when its time is over, see callback/series.ts. */
+      attempts: 100_000,
       backoff: { type: 'custom' },
       removeOnComplete: kept,
       removeOnFail: kept,

@@ -19,7 +19,6 @@ test('shortens a wait by a quarter at most', () => {
   }
 });
 
-test('goes on for more than a day, even with the shortest waits', () => {
-  expect(total(() => 1)).toBeGreaterThan(DAY_MS);
-  expect(total(() => 0)).toBeLessThan(2 * DAY_MS);
+test('the attempts last longer than the longest time a callback may be tried, even with the shortest waits', () => {
+  expect(total(() => 1)).toBeGreaterThan(30 * DAY_MS);
 });

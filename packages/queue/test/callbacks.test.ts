@@ -76,11 +76,75 @@ describe('a callback', () => {
     const attempts: number[] = [];
     await at.notifier(async ({ attempt, postpone }) => {
       attempts.push(attempt);
-      if (attempts.length < 3) await postpone(20);
+      if (attempts.length < 3) await postpone(20, { resting: false });
     });
     const requestId = await ended();
     await inState(requestId, 'completed');
     expect(attempts).toEqual([1, 1, 1]);
+  });
+
+  test('is given up after its time however its receiver rests, and a replay has the whole time again', async () => {
+    let postponed = 0;
+    let answered = false;
+    const giveUpMs = 2_000;
+    await at.notifier(
+      async ({ postpone }) => {
+        postponed += 1;
+        if (!answered) await postpone(20, { resting: true });
+      },
+      { giveUpMs },
+    );
+    const requestId = await ended();
+    await inState(requestId, 'failed');
+    expect(await callbackJob(requestId)).toMatchObject({
+      attemptsMade: 1,
+      failedReason: expect.stringMatching(/given up after [\d.]+ h$/),
+    });
+    expect(postponed).toBeGreaterThan(2);
+    postponed = 0;
+    expect(await at.submitter.retryCallback(requestId)).toBe('replayed');
+    await until('it is postponed again', () => postponed > 2);
+    answered = true;
+    await inState(requestId, 'completed');
+    expect((await callbackJob(requestId))?.data).not.toHaveProperty('failingSince');
+  });
+
+  test('that waits for a place only is not given up', async () => {
+    const seen: number[] = [];
+    await at.notifier(
+      async ({ attempt, postpone }) => {
+        seen.push(attempt);
+        if (seen.length < 10) await postpone(20, { resting: false });
+      },
+      { giveUpMs: 1 },
+    );
+    await inState(await ended(), 'completed');
+    expect(seen).toHaveLength(10);
+  });
+
+  test('that fails is given up after its time, with one attempt at its end', async () => {
+    const attempts: number[] = [];
+    await at.notifier(
+      ({ attempt }) => {
+        attempts.push(attempt);
+        return Promise.reject(new AppError('CallbackRejected', 'the receiver answered 500'));
+      },
+      // Less than the first wait, 5 s: it is shortened to this.
+      { giveUpMs: 500 },
+    );
+    const requestId = await ended();
+    await inState(requestId, 'failed');
+    expect(attempts).toEqual([1, 2]);
+    expect((await callbackJob(requestId))?.failedReason).toMatch(/^the receiver answered 500 .*given up after/);
+  });
+
+  test('is tried again when the receiver asks for it', async () => {
+    const retryAfterMs = 1_200_000;
+    const error = new AppError('CallbackRejected', 'the receiver answered 429', { details: { retryAfterMs } });
+    await at.notifier(() => Promise.reject(error));
+    const requestId = await ended();
+    await inState(requestId, 'delayed');
+    expect((await callbackJob(requestId))?.delay).toBe(retryAfterMs);
   });
 
   test('waits while no notifier runs, and until its recording has ended', async () => {

@@ -2,4 +2,5 @@ export * from './app-error.ts';
 export * from './config.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
+export * from './network/index.ts';
 export * from './timing.ts';

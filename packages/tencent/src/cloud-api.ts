@@ -1,5 +1,4 @@
-import { Agent } from 'node:http';
-import { errorMessage } from '@trtc-recorder/runtime';
+import { createAgent, errorMessage, retryAfterMs, type ProxySettings } from '@trtc-recorder/runtime';
 import type { Credentials } from './credentials/credentials.ts';
 
 /** A failed call of the TencentCloud API 3.0. */
@@ -31,7 +30,12 @@ export interface CloudApiOptions {
   readonly protocol?: 'http://' | 'https://' | undefined;
   /** Time limit of a call, ms. */
   readonly timeoutMs: number;
+  /** Left out: none. */
+  readonly proxy?: ProxySettings | undefined;
 }
+
+/** The longest Retry-After that is waited for, ms. */
+const MAX_REST_MS = 3_600_000;
 
 /** Calls an action; with null for credentials, unsigned. Error: CloudApiFailure. */
 export type CloudApi = <T>(action: string, parameters: object, credentials: Credentials | null) => Promise<T>;
@@ -40,16 +44,24 @@ export type CloudApi = <T>(action: string, parameters: object, credentials: Cred
  * Calls of the TencentCloud API 3.0 by the official SDK. The SDK is loaded with the first call, and of its 58 MB only
  * the client that all services share.
  */
-export function createCloudApi({ service, version, region, endpoint, protocol, timeoutMs }: CloudApiOptions): CloudApi {
+export function createCloudApi(options: CloudApiOptions): CloudApi {
+  const { service, version, region, endpoint, protocol = 'https://', timeoutMs, proxy } = options;
   const host = `${service}.tencentcloudapi.com`;
-  const httpProfile = {
-    endpoint: endpoint ?? host,
-    protocol: protocol ?? 'https://',
-    reqTimeout: timeoutMs / 1000,
-    // Without an agent, the SDK takes the environment's http_proxy, whatever NO_PROXY says: even for loopback.
-    ...(protocol === 'http://' ? { agent: new Agent() } : {}),
-  };
+  let restsUntil = 0;
+  // Without an agent, the SDK takes the environment's http_proxy, whatever NO_PROXY says: even for loopback.
+  const agent = createAgent(protocol === 'http://' ? 'http:' : 'https:', {
+    connectTimeoutMs: timeoutMs,
+    proxy,
+    onRequest: (request) =>
+      request.on('response', ({ statusCode, headers }) => {
+        const ms = statusCode === 429 || statusCode === 503 ? retryAfterMs(headers, MAX_REST_MS) : undefined;
+        if (ms !== undefined) restsUntil = performance.now() + ms;
+      }),
+  });
+  const httpProfile = { endpoint: endpoint ?? host, protocol, reqTimeout: timeoutMs / 1000, agent };
   return async <T>(action: string, parameters: object, credentials: Credentials | null): Promise<T> => {
+    const restMs = restsUntil - performance.now();
+    if (restMs > 0) throw resting(host, restMs);
     const { CommonClient } = await import('tencentcloud-sdk-nodejs/tencentcloud/common/common_client.js');
     const { secretId = '', secretKey = '', sessionToken } = credentials ?? {};
     const credential = { secretId, secretKey, ...(sessionToken ? { token: sessionToken } : {}) };
@@ -61,6 +73,11 @@ export function createCloudApi({ service, version, region, endpoint, protocol, t
     }
   };
 }
+
+const resting = (host: string, ms: number): CloudApiFailure => {
+  const message = `${host} asks to be left alone for ${Math.ceil(ms / 1000)} s`;
+  return new CloudApiFailure(message, { code: '', requestId: '', cause: undefined });
+};
 
 /** The SDK throws its own exception, or whatever its HTTP library threw when the answer was no JSON. */
 function toFailure(error: unknown): CloudApiFailure {

@@ -1,9 +1,9 @@
-import type { Logger } from '@trtc-recorder/runtime';
+import type { Logger, ProxySettings } from '@trtc-recorder/runtime';
 import type { BucketAccess, UploadRequest } from './cos/access.ts';
 import { Limiter } from './cos/limiter.ts';
 import { listObjects, type ListedObject } from './cos/list.ts';
 import { abortUpload, listOpenUploads } from './cos/open-uploads.ts';
-import { allowedPartSize } from './cos/part-size.ts';
+import { Paces } from './cos/pace.ts';
 import { CosSession, type CosEndpoint } from './cos/session.ts';
 import { uploadFile, type Uploaded } from './cos/upload.ts';
 
@@ -19,8 +19,10 @@ export interface ObjectStoreOptions {
   readonly partSize: number;
   /** Bodies under way at once, over all uploads: each is held in memory. */
   readonly concurrency: number;
-  /** Time limit of one request, ms. */
+  /** How long nothing of a request may come or go, ms. */
   readonly requestTimeoutMs: number;
+  /** For the way to the real COS; left out: none. */
+  readonly proxy?: ProxySettings;
   readonly logger: Logger;
 }
 
@@ -42,16 +44,12 @@ export interface ObjectStore {
 }
 
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
-  const { endpoint } = options;
-  const partSize = allowedPartSize(options.partSize);
-  const bodies = new Limiter(options.concurrency);
+  const { endpoint, partSize, concurrency, requestTimeoutMs, proxy, logger } = options;
+  const bodies = new Limiter(concurrency);
+  const paces = new Paces({ partSize, parallel: concurrency, silenceMs: requestTimeoutMs });
 
-  const withSession = async <T>(
-    access: BucketAccess,
-    work: (session: CosSession) => Promise<T>,
-    requestTimeoutMs = options.requestTimeoutMs,
-  ): Promise<T> => {
-    const session = new CosSession({ ...access, endpoint, requestTimeoutMs });
+  const withSession = async <T>(access: BucketAccess, work: (session: CosSession) => Promise<T>): Promise<T> => {
+    const session = new CosSession({ ...access, endpoint, proxy, pace: paces.of(access) });
     try {
       return await work(session);
     } finally {
@@ -63,10 +61,10 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     upload: (request) =>
       withSession(request, (session) =>
         uploadFile(session, request, {
-          ...options,
-          partSize,
+          pace: paces.of(request),
           bodies,
-          withSession: (work, timeoutMs) => withSession(request, work, timeoutMs),
+          withSession: (work) => withSession(request, work),
+          logger,
         }),
       ),
     list: ({ prefix, ...access }) => withSession(access, (session) => listObjects(session, prefix)),

@@ -1,8 +1,9 @@
-import { AppError } from '@trtc-recorder/runtime';
+import { AppError, type ProxySettings } from '@trtc-recorder/runtime';
 import type { BucketAccess, ObjectAccess } from './cos/access.ts';
 import { Crc64 } from './cos/crc64.ts';
 import { listObjects, type ListedObject } from './cos/list.ts';
 import { readAnswer, type StoredAnswer } from './cos/object-facts.ts';
+import { Paces } from './cos/pace.ts';
 import { md5Of } from './cos/put.ts';
 import { CosSession, type CosEndpoint } from './cos/session.ts';
 import { unexpected } from './cos/unexpected.ts';
@@ -11,8 +12,10 @@ import { askWhatIsStored } from './cos/verify.ts';
 export interface SmallObjectsOptions {
   /** Where requests go instead of the real COS (the sandbox); null or left out: the real one. */
   readonly endpoint?: CosEndpoint | null;
-  /** Time limit of one request, ms. */
+  /** How long nothing of a request may come or go, ms. */
   readonly requestTimeoutMs: number;
+  /** For the way to the real COS; left out: none. */
+  readonly proxy?: ProxySettings;
 }
 
 /**
@@ -34,8 +37,10 @@ export interface SmallObjects {
 const DELETED_AT_ONCE = 1000;
 
 export function createSmallObjects(options: SmallObjectsOptions): SmallObjects {
+  // One request holds the whole object: there are no parts to send fewer of.
+  const paces = new Paces({ partSize: 0, parallel: 1, silenceMs: options.requestTimeoutMs });
   const withSession = async <T>(access: BucketAccess, work: (session: CosSession) => Promise<T>): Promise<T> => {
-    const session = new CosSession({ ...access, ...options });
+    const session = new CosSession({ ...access, ...options, pace: paces.of(access) });
     try {
       return await work(session);
     } finally {

@@ -1,4 +1,4 @@
-import type { Logger } from '@trtc-recorder/runtime';
+import { proxySettings, type Logger } from '@trtc-recorder/runtime';
 import { createSmallObjects, spoolCopiesPrefix, type CredentialsProvider } from '@trtc-recorder/tencent';
 import type { Config } from '../config.ts';
 import { ownCredentials } from '../credentials.ts';
@@ -39,7 +39,11 @@ export function copyPlaces(config: Config): (job: Job) => CopyPlace | undefined 
 
 /** The bucket where copying began, by the keys that the recording, or the service, has now. */
 export function copyBuckets(config: Config, logger: Logger): (job: Job, signal?: AbortSignal) => CopyBucket {
-  const objects = createSmallObjects({ endpoint: cosEndpoint(config.COS_ENDPOINT), requestTimeoutMs: TIMEOUT_MS });
+  const objects = createSmallObjects({
+    endpoint: cosEndpoint(config.COS_ENDPOINT),
+    requestTimeoutMs: TIMEOUT_MS,
+    proxy: proxySettings(config),
+  });
   const own = ownCredentials(config, logger);
   const newPlace = copyPlaces(config);
   const placeOf = (job: Job): Bucket & { readonly credentials: CredentialsProvider } => {

@@ -1,4 +1,4 @@
-import { backoffMs, type AppError } from '@trtc-recorder/runtime';
+import { askedRestMs, backoffMs, type AppError } from '@trtc-recorder/runtime';
 import { hours } from '../hours.ts';
 import type { Job, Ports } from '../ports.ts';
 import { waitedMs, waiting } from '../waited.ts';
@@ -31,7 +31,7 @@ export async function postpone(
     return tried;
   }
   // The last round is held when the time is over, however far the waits have grown.
-  const delayMs = Math.min(backoffMs(rounds, backoff), leftMs);
+  const delayMs = Math.min(Math.max(backoffMs(rounds, backoff), askedRestMs(cause)), leftMs);
   const message = `delivery waits, after ${rounds} failed ${rounds === 1 ? 'round' : 'rounds'}: ${cause.message}`;
   await job.log(`${message}; ${what}, next round in ${Math.round(delayMs / 1000)} s`);
   const delivery = { waited: waiting(ms, now, delayMs), rounds, uploadRounds, cause: cause.message };

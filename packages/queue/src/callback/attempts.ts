@@ -1,21 +1,18 @@
 import { RecordingResultSchema } from '@trtc-recorder/contracts';
-import { toAppError, type Logger } from '@trtc-recorder/runtime';
-import { DelayedError, UnrecoverableError, WaitingError, type Job, type Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { CallbackPayloadSchema, callbackTimes, QUEUES, type CallbackPayload } from '../catalogue.ts';
+import { askedRestMs, toAppError } from '@trtc-recorder/runtime';
+import { DelayedError, WaitingError, type Job, type Queue } from 'bullmq';
 import { failureText } from '../errors.ts';
-import { saveData } from '../redis/fence.ts';
-import { onceWritable } from '../redis/writable.ts';
 import { eventIdOf } from '../result.ts';
 import type { Sealer } from '../sealing.ts';
+import { callbackDelay } from './backoff.ts';
 import type { Callback } from './callback.ts';
 import { composeBody } from './compose.ts';
+import { FailedAttempt } from './failed-attempt.ts';
+import { Series, type SeriesContext } from './series.ts';
 
-export interface AttemptsContext {
-  readonly redis: Redis;
+export interface AttemptsContext extends SeriesContext {
   readonly recordings: Queue;
   readonly sealer: Sealer;
-  readonly logger: Logger;
 }
 
 /** Until a callback whose key this notifier lacks is tried again, without an attempt counted, ms. */
@@ -23,9 +20,11 @@ const KEY_MISSING_MS = 60_000;
 
 class Postponed extends Error {
   readonly delayMs: number;
-  constructor(delayMs: number) {
+  readonly resting: boolean;
+  constructor(delayMs: number, resting: boolean) {
     super('postponed');
     this.delayMs = delayMs;
+    this.resting = resting;
   }
 }
 
@@ -47,23 +46,25 @@ export class Attempts {
   /** BullMQ's processor. */
   async process(job: Job, token: string): Promise<unknown> {
     this.#active += 1;
+    const series = new Series(job, token, this.#context);
     try {
-      return await this.#attempt(job, token);
+      const done = await this.#attempt(job, series);
+      await series.over();
+      return done;
     } catch (error) {
-      throw await this.#outcome(job, token, error);
+      throw await this.#outcome(job, token, error, series);
     } finally {
       this.#active -= 1;
     }
   }
 
-  async #attempt(job: Job, token: string): Promise<unknown> {
-    const { redis, recordings, logger } = this.#context;
-    const payload = CallbackPayloadSchema.parse(job.data);
-    const { sealedUrl, origin } = payload;
+  async #attempt(job: Job, series: Series): Promise<unknown> {
+    const { sealedUrl, origin } = series.data;
     if (sealedUrl === undefined || origin === undefined) return { told: 'nobody: the request had no Callback' };
-    const body = payload.body ?? (await composeBody(job, recordings, payload));
-    if (payload.body === undefined) await keepBody({ redis, logger }, job, token, { ...payload, body });
-    const url = this.#open(sealedUrl, payload.recording.requestId);
+    const body = series.data.body ?? (await composeBody(job, this.#context.recordings, series.data));
+    // Kept before it is first sent. Without the lock, another notifier has the job: nothing is sent here.
+    if (series.data.body === undefined && !(await series.keep({ body }))) throw new WaitingError();
+    const url = this.#open(sealedUrl, series.data.recording.requestId);
     await this.#handle(callbackOf(job, { url, origin, body }));
     return { postedAt: new Date().toISOString(), attempts: job.attemptsMade + 1 };
   }
@@ -79,33 +80,32 @@ export class Attempts {
         { err: error, requestId },
         'a callback cannot be opened here; it waits for a notifier that has its key',
       );
-      throw new Postponed(KEY_MISSING_MS);
+      throw new Postponed(KEY_MISSING_MS, false);
     }
   }
 
-  async #outcome(job: Job, token: string, error: unknown): Promise<Error> {
+  async #outcome(job: Job, token: string, error: unknown, series: Series): Promise<Error> {
     if (error instanceof WaitingError) return error;
     if (error instanceof Postponed) {
-      await job.moveToDelayed(Date.now() + error.delayMs, token);
+      // A receiver that rests has failed: waiting for it is part of the time it is given.
+      const leftMs = error.resting ? await series.leftMs() : Infinity;
+      if (leftMs <= 0) return series.givenUp(job.failedReason || 'the receiver failed');
+      await job.moveToDelayed(Date.now() + Math.min(error.delayMs, leftMs), token);
       return new DelayedError();
     }
-    const { code, retryable } = toAppError(error);
+    const failure = toAppError(error);
+    const { code, retryable } = failure;
     const attempt = job.attemptsMade + 1;
     this.#context.logger.warn({ err: error, requestId: job.id, code, attempt }, 'a callback failed');
-    return retryable ? new Error(failureText(error)) : new UnrecoverableError(failureText(error));
+    if (!retryable) return series.refused(failureText(error));
+    const leftMs = await series.leftMs();
+    if (leftMs <= 0) return series.givenUp(failureText(error));
+    // The last attempt is made when the time is over, however long the waits have grown.
+    return new FailedAttempt(
+      failureText(error),
+      Math.min(Math.max(callbackDelay(attempt), askedRestMs(failure)), leftMs),
+    );
   }
-}
-
-/** Keeps the text before it is first sent. Without the lock, another notifier has the job: nothing is sent here. */
-async function keepBody(
-  { redis, logger }: Pick<AttemptsContext, 'redis' | 'logger'>,
-  job: Job,
-  token: string,
-  data: CallbackPayload,
-): Promise<void> {
-  const run = { queue: QUEUES.callbacks, jobId: job.id ?? '', token, starts: job.attemptsStarted };
-  const kept = await onceWritable(() => saveData(redis, run, callbackTimes.lockMs, data), { logger });
-  if (!kept) throw new WaitingError();
 }
 
 const callbackOf = (job: Job, target: Pick<Callback, 'url' | 'origin' | 'body'>): Callback => {
@@ -119,6 +119,6 @@ const callbackOf = (job: Job, target: Pick<Callback, 'url' | 'origin' | 'body'>)
     log: async (line) => {
       await job.log(`${new Date().toISOString()} ${line}`);
     },
-    postpone: (delayMs) => Promise.reject(new Postponed(delayMs)),
+    postpone: (delayMs, { resting }) => Promise.reject(new Postponed(delayMs, resting)),
   };
 };

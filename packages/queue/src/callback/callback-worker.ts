@@ -9,6 +9,7 @@ import { within } from '../within.ts';
 import { Attempts } from './attempts.ts';
 import { callbackDelay } from './backoff.ts';
 import type { Callback } from './callback.ts';
+import { FailedAttempt } from './failed-attempt.ts';
 
 export interface CallbackWorkerOptions {
   readonly redisUrl: string;
@@ -16,6 +17,8 @@ export interface CallbackWorkerOptions {
   readonly allowEviction?: boolean;
   /** POSTs at once. */
   readonly concurrency?: number;
+  /** How long a callback is tried after its first failure, ms. */
+  readonly giveUpMs?: number;
   readonly logger: Logger;
   /** Resolves when the receiver has it. An AppError that is not retryable gives the callback up. */
   handle(callback: Callback): Promise<void>;
@@ -33,6 +36,7 @@ export interface CallbackWorker {
 }
 
 const DEFAULT_CONCURRENCY = 64;
+const DEFAULT_GIVE_UP_MS = 86_400_000;
 const KILL_WITHIN_MS = 1_000;
 
 /** Takes callbacks from the queue. Resolves when it does. Error: InvalidConfiguration when Redis doesn't suit. */
@@ -43,7 +47,9 @@ export async function createCallbackWorker(options: CallbackWorkerOptions): Prom
   const connection = { connection: redis, prefix: KEY_PREFIX };
   const recordings = new Queue(QUEUES.recordings, connection);
   const callbacks = new Queue(QUEUES.callbacks, connection);
-  const attempts = new Attempts((callback) => options.handle(callback), { redis, recordings, sealer, logger });
+  const { giveUpMs = DEFAULT_GIVE_UP_MS } = options;
+  const context = { redis, recordings, sealer, logger, giveUpMs };
+  const attempts = new Attempts((callback) => options.handle(callback), context);
   const worker = new Worker(QUEUES.callbacks, (job, token = '') => attempts.process(job, token), {
     ...connection,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
@@ -54,7 +60,10 @@ export async function createCallbackWorker(options: CallbackWorkerOptions): Prom
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     drainDelay: 1,
     runRetryDelay: 1_000,
-    settings: { backoffStrategy: (attemptsMade) => callbackDelay(attemptsMade) },
+    settings: {
+      backoffStrategy: (attemptsMade, _type, error) =>
+        error instanceof FailedAttempt ? error.delayMs : callbackDelay(attemptsMade),
+    },
   });
   const report = (error: unknown) => logger.warn({ err: error }, 'the queue reports');
   for (const queue of [recordings, callbacks]) queue.on('error', report);

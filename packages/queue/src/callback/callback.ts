@@ -14,6 +14,9 @@ export interface Callback {
   /** 1 for the first. */
   readonly attempt: number;
   log(line: string): Promise<void>;
-  /** Gives the callback back for `delayMs` without counting an attempt: rejects always; let that pass. */
-  postpone(delayMs: number): Promise<never>;
+  /**
+   * Gives the callback back for `delayMs` without counting an attempt: rejects always; let that pass. `resting`: because
+   * the receiver failed or asked for it, which counts against the time the callback is tried.
+   */
+  postpone(delayMs: number, why: { readonly resting: boolean }): Promise<never>;
 }

@@ -1,3 +1,4 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import type { Logger } from '@trtc-recorder/runtime';
 import { Redis, type RedisOptions } from 'ioredis';
 import { addressOf } from './address.ts';
@@ -16,6 +17,11 @@ export interface ConnectOptions {
 }
 
 const MAX_RECONNECT_MS = 2_000;
+/**
+ * How long one address of a host may take, ms. Node gives an address up after 250 ms where a host has several, and so
+ * reaches no Redis over a longer round trip; ioredis has no setting for it, the process has.
+ */
+const ADDRESS_WITHIN_MS = 2_000;
 const PROMPT_COMMAND_MS = 5_000;
 
 const manners = {
@@ -25,6 +31,7 @@ const manners = {
 
 /** A Redis client that reconnects for ever and logs when Redis goes and comes back. It connects at once. */
 export function connectRedis({ redisUrl, manner, name, logger }: ConnectOptions): Redis {
+  setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_WITHIN_MS);
   const redis = new Redis({
     ...addressOf(redisUrl),
     ...manners[manner],

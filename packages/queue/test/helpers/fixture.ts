@@ -28,7 +28,7 @@ export interface Fixture {
   readonly redis: TestRedis;
   readonly submitter: Submitter;
   worker(handle: Handle, settings?: WorkerSettings): Promise<RecordingWorker>;
-  notifier(handle: (callback: Callback) => Promise<void>): Promise<CallbackWorker>;
+  notifier(handle: (callback: Callback) => Promise<void>, settings?: { giveUpMs?: number }): Promise<CallbackWorker>;
   /** Registers something to be closed after the test. */
   closing(close: () => Promise<void>): void;
   /** Waits until the recording is in `state`. */
@@ -65,8 +65,9 @@ export function fixture(): Fixture {
       closing.push(() => worker.kill());
       return worker;
     },
-    notifier: async (handle) => {
-      const notifier = await createCallbackWorker({ redisUrl: redis.url, payloadKeys: [payloadKey], logger, handle });
+    notifier: async (handle, settings = {}) => {
+      const options = { redisUrl: redis.url, payloadKeys: [payloadKey], logger, handle };
+      const notifier = await createCallbackWorker({ ...options, ...settings });
       closing.push(() => notifier.kill());
       return notifier;
     },

@@ -1,4 +1,4 @@
-import { AppError } from '@trtc-recorder/runtime';
+import { AppError, errorMessage } from '@trtc-recorder/runtime';
 
 /** What was tried, for the words of an error. */
 export interface Attempt {
@@ -69,7 +69,14 @@ export function toCosError(error: unknown, attempt: Attempt): AppError {
   if (error instanceof AppError) return error;
   const failure = readFailure(error);
   const { code, message, details } = withRequest(explain(failure, attempt), failure, attempt);
-  return new AppError(code, message, { cause: error, retryable: explain(failure, attempt).retryable, details });
+  const { retryable } = explain(failure, attempt);
+  return new AppError(code, message, { cause: plain(error), retryable, details });
+}
+
+/** The same error of a COS that asked to be left alone (Retry-After). */
+export function restingError({ code, message, retryable, cause, details }: AppError, restMs: number): AppError {
+  const text = `${message}; it asks to be left alone for ${Math.ceil(restMs / 1000)} s`;
+  return new AppError(code, text, { cause, retryable, details: { ...details, retryAfterMs: restMs } });
 }
 
 function explain(failure: SdkFailure, attempt: Attempt): AppError {
@@ -97,7 +104,31 @@ function ofNetwork({ code, message }: SdkFailure, attempt: Attempt): AppError {
 
 function withRequest(error: AppError, { code, requestId, status }: SdkFailure, { operation, bucket, region }: Attempt) {
   const message = requestId === undefined ? error.message : `${error.message}, COS request ${requestId}`;
-  return { code: error.code, message, details: { operation, bucket, region, status, cosCode: code, requestId } };
+  const brokeOff = status === undefined && !isConnecting(code);
+  return {
+    code: error.code,
+    message,
+    details: { operation, bucket, region, status, cosCode: code, requestId, brokeOff },
+  };
+}
+
+/** Codes of a connection that never stood, as opposed to one that broke off. */
+const isConnecting = (code: string): boolean => NO_CONNECTION.has(code);
+const NO_CONNECTION = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'ETIMEOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPROXY',
+  'Error',
+]);
+
+/** The SDK's errors hold the request with its body and the answer, which no log line needs. */
+function plain(error: unknown): Error {
+  const copy = new Error(errorMessage(error));
+  if (error instanceof Error && error.stack !== undefined) copy.stack = error.stack;
+  return copy;
 }
 
 function readFailure(error: unknown): SdkFailure {

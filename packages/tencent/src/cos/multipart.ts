@@ -1,21 +1,21 @@
 import { AppError, type Logger } from '@trtc-recorder/runtime';
 import type { FileSource } from './file-source.ts';
-import type { Limiter } from './limiter.ts';
+import { Limiter } from './limiter.ts';
 import { headObject, readAnswer, type StoredAnswer } from './object-facts.ts';
 import { abortUpload, listOpenUploads, listParts, type StoredPart } from './open-uploads.ts';
-import { partSizeFor } from './part-size.ts';
+import type { Pace } from './pace.ts';
+import { partLengths } from './part-size.ts';
 import { md5Of } from './put.ts';
 import type { CosSession } from './session.ts';
 import { unexpected } from './unexpected.ts';
 
-/** Does a piece of work over a session of its own, whose requests may take `requestTimeoutMs`. */
-export type WithSession = <T>(work: (session: CosSession) => Promise<T>, requestTimeoutMs?: number) => Promise<T>;
+/** Does a piece of work over a session of its own. */
+export type WithSession = <T>(work: (session: CosSession) => Promise<T>) => Promise<T>;
 
 export interface MultipartOptions {
   readonly key: string;
   readonly contentType: string;
-  /** Bytes of a part. */
-  readonly partSize: number;
+  readonly pace: Pace;
   /** Shared by all uploads, because every part under way is held in memory. */
   readonly bodies: Limiter;
   readonly onProgress: (uploadedBytes: number) => void;
@@ -76,10 +76,10 @@ async function sendParts(
   session: CosSession,
   source: FileSource,
   { id, stored }: Begun,
-  { key, partSize, bodies, onProgress }: MultipartOptions,
+  { key, pace, bodies, onProgress }: MultipartOptions,
 ): Promise<string[]> {
-  const size = partSizeFor(source.size, partSize);
-  const count = Math.ceil(source.size / size);
+  const lengths = partLengths(source.size, pace.partSize, stored);
+  const ofThisFile = new Limiter(pace.parallel);
   const underWay: Promise<string>[] = [];
   let uploaded = 0;
   const send = async (number: number, body: Buffer): Promise<string> => {
@@ -92,9 +92,10 @@ async function sendParts(
     onProgress((uploaded += body.length));
     return md5.toString('hex');
   };
-  const sendNext = async (number: number): Promise<void> => {
-    const leave = await bodies.enter();
-    const sending = source.read(size).then((body) => send(number, body));
+  const sendNext = async (number: number, length: number): Promise<void> => {
+    const places = [await ofThisFile.enter(), await bodies.enter()];
+    const leave = () => places.forEach((place) => place());
+    const sending = source.read(length).then((body) => send(number, body));
     sending.catch((error: unknown) => session.close(error));
     const sent = sending.finally(leave);
     // Nobody looks at it as long as the next part waits for its place.
@@ -102,9 +103,9 @@ async function sendParts(
     underWay.push(sent);
   };
   try {
-    for (let number = 1; number <= count; number += 1) {
+    for (const [index, length] of lengths.entries()) {
       session.throwIfClosed();
-      await sendNext(number);
+      await sendNext(index + 1, length);
     }
     return await Promise.all(underWay);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type COS from 'cos-nodejs-sdk-v5';
 import { AppError } from '@trtc-recorder/runtime';
-import { ASK_WITHIN_MS, type CosSession, type Target } from './session.ts';
+import type { CosSession, Target } from './session.ts';
 import { unexpected } from './unexpected.ts';
 
 /** What COS says of a stored object. */
@@ -36,7 +36,7 @@ export function readAnswer(operation: string, etag: unknown, headers: Headers = 
 export async function headObject(session: CosSession, key: string): Promise<ObjectFacts | null> {
   try {
     const ask = (cos: COS, target: Target) => cos.headObject({ ...target, Key: key });
-    const answer = await session.call('HeadObject', ask, ASK_WITHIN_MS);
+    const answer = await session.call('HeadObject', ask);
     const headers: Headers = answer.headers ?? {};
     return { size: Number(headers['content-length']), ...readAnswer('HeadObject', headers.etag, headers) };
   } catch (error) {

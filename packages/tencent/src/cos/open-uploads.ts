@@ -1,7 +1,7 @@
 import type COS from 'cos-nodejs-sdk-v5';
 import { AppError } from '@trtc-recorder/runtime';
 import { unquoted } from './object-facts.ts';
-import { ASK_WITHIN_MS, type CosSession, type Target } from './session.ts';
+import type { CosSession, Target } from './session.ts';
 import { isListing, unexpected } from './unexpected.ts';
 
 /** A multipart upload that was begun and neither completed nor aborted; its parts are stored, and billed. */
@@ -16,6 +16,8 @@ export interface StoredPart {
   readonly number: number;
   /** MD5, lower-case hexadecimal. */
   readonly md5: string;
+  /** Bytes. */
+  readonly size: number;
 }
 
 interface UploadMarker {
@@ -30,7 +32,7 @@ export async function listOpenUploads(session: CosSession, prefix: string): Prom
     const params = { ...marker, Prefix: prefix };
     // The SDK's types ask for a Delimiter, which COS does not.
     const ask = (cos: COS, target: Target) => cos.multipartList({ ...target, ...params } as COS.MultipartListParams);
-    const page: COS.MultipartListResult = await session.call('ListMultipartUploads', ask, ASK_WITHIN_MS);
+    const page: COS.MultipartListResult = await session.call('ListMultipartUploads', ask);
     if (!isListing(page)) throw unexpected('ListMultipartUploads');
     for (const { Key, UploadId, Initiated } of page.Upload)
       found.push({ key: Key, id: UploadId, initiated: Date.parse(Initiated) });
@@ -51,11 +53,11 @@ export async function listParts(
   for (let marker: string | undefined = ''; marker !== undefined;) {
     const params = { Key: key, UploadId: id, ...(marker === '' ? {} : { PartNumberMarker: marker }) };
     const ask = (cos: COS, target: Target) => cos.multipartListPart({ ...target, ...params });
-    const page: COS.MultipartListPartResult = await session.call('ListParts', ask, ASK_WITHIN_MS);
+    const page: COS.MultipartListPartResult = await session.call('ListParts', ask);
     if (!isListing(page)) throw unexpected('ListParts');
-    for (const { PartNumber, ETag } of page.Part) {
+    for (const { PartNumber, ETag, Size } of page.Part) {
       const number = fromXml(PartNumber);
-      parts.set(number, { number, md5: unquoted(ETag) });
+      parts.set(number, { number, md5: unquoted(ETag), size: fromXml(Size) });
     }
     marker = page.IsTruncated === 'true' ? String(page.NextPartNumberMarker) : undefined;
   }

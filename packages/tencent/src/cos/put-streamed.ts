@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { AppError } from '@trtc-recorder/runtime';
 import type { FileSource } from './file-source.ts';
 import { readAnswer, type StoredAnswer } from './object-facts.ts';
 import type { CosSession } from './session.ts';
@@ -7,8 +6,6 @@ import type { CosSession } from './session.ts';
 export interface StreamedOptions {
   readonly key: string;
   readonly contentType: string;
-  /** How long the connection may take nothing before the upload is given up, ms. */
-  readonly stallMs: number;
   readonly onProgress: (uploadedBytes: number) => void;
 }
 
@@ -23,27 +20,19 @@ const PIECE_BYTES = 1024 * 1024;
 export async function putStreamed(
   session: CosSession,
   source: FileSource,
-  { key, contentType, stallMs, onProgress }: StreamedOptions,
+  { key, contentType, onProgress }: StreamedOptions,
 ): Promise<StoredAnswer> {
-  const stalled = setTimeout(() => {
-    session.close(new AppError('CosUnavailable', `COS took nothing of the body for ${stallMs} ms`));
-  }, stallMs);
   const pieces = async function* () {
     for (let sent = 0; sent < source.size; sent += PIECE_BYTES) {
       yield await source.read(PIECE_BYTES);
       // Asked for the next one: the last one has gone out.
-      stalled.refresh();
       onProgress(Math.min(sent + PIECE_BYTES, source.size));
     }
   };
-  try {
-    const answer = await session.call('PutObject', (cos, target) => {
-      const body = Readable.from(pieces(), { objectMode: false, highWaterMark: PIECE_BYTES });
-      const object = { Key: key, Body: body, ContentLength: source.size, ContentType: contentType };
-      return cos.putObject({ ...target, ...object, ...{ SkipTask: true } });
-    });
-    return readAnswer('PutObject', answer.ETag, answer.headers);
-  } finally {
-    clearTimeout(stalled);
-  }
+  const answer = await session.call('PutObject', (cos, target) => {
+    const body = Readable.from(pieces(), { objectMode: false, highWaterMark: PIECE_BYTES });
+    const object = { Key: key, Body: body, ContentLength: source.size, ContentType: contentType };
+    return cos.putObject({ ...target, ...object, ...{ SkipTask: true } });
+  });
+  return readAnswer('PutObject', answer.ETag, answer.headers);
 }

@@ -1,9 +1,10 @@
 import COS from 'cos-nodejs-sdk-v5';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { AppError, errorMessage } from '@trtc-recorder/runtime';
+import type { Agent, ClientRequest } from 'node:http';
+import { AppError, createAgent, errorMessage, retryAfterMs, type ProxySettings } from '@trtc-recorder/runtime';
 import type { Credentials, CredentialsProvider } from '../credentials/credentials.ts';
-import { blamesKeys, toCosError } from './cos-error.ts';
+import { blamesKeys, restingError, toCosError } from './cos-error.ts';
+import type { Pace } from './pace.ts';
+import { ProgressWatch } from './progress-watch.ts';
 
 /** Where requests go instead of the real COS; the Host header and so the signature stay as they would be. */
 export interface CosEndpoint {
@@ -14,8 +15,9 @@ export interface CosEndpoint {
 
 export interface SessionOptions {
   readonly endpoint?: CosEndpoint | null | undefined;
-  /** Time limit of one request with the SDK's own repetitions of it, ms. */
-  readonly requestTimeoutMs: number;
+  /** For the way to the real COS; left out: none. */
+  readonly proxy?: ProxySettings | undefined;
+  readonly pace: Pace;
   readonly bucket: string;
   readonly region: string;
   readonly credentials: CredentialsProvider;
@@ -37,20 +39,25 @@ interface OutgoingRequest {
 /** What the SDK takes from `getAuthorization`, by its source: a finished signature with its token. Its types ask for more. */
 type SignedAnswer = Pick<COS.Credentials, 'Authorization' | 'SecurityToken'>;
 
-/** A question without a body is answered at once, or the bucket is out of reach, ms. */
-export const ASK_WITHIN_MS = 30_000;
+/** Silence after a question without a body, ms: it is answered at once, or the bucket is out of reach. */
+const ASK_WITHIN_MS = 30_000;
+/** Until a connection stands, ms; over a line that is full of our own uploads, packets take seconds. */
+const CONNECT_WITHIN_MS = 30_000;
+/** The longest Retry-After that is waited for, ms. */
+const MAX_REST_MS = 3_600_000;
 
-/** Seconds a signature lives: longer than any time limit of a request. */
+/** Seconds a signature lives; COS looks at it when the request begins. */
 const SIGNATURE_SECONDS = 7200;
 
 /**
  * One piece of work with a bucket over connections of its own, so that they can be cut when the work is cancelled, a
- * request is over its time, or one of several parallel requests has failed: the SDK itself cannot stop a request.
+ * request is silent for too long, or one of several parallel requests has failed: the SDK itself cannot stop a request.
  */
 export class CosSession {
   readonly #options: SessionOptions;
   readonly #cos: COS;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
+  readonly #watch: ProgressWatch;
   readonly #closing = new AbortController();
   readonly #unlink: () => void;
   #credentialsError: AppError | undefined;
@@ -58,8 +65,15 @@ export class CosSession {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#agent =
-      options.endpoint?.protocol === 'http:' ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true });
+    const { endpoint, proxy, pace } = options;
+    this.#watch = new ProgressWatch((what, ms) => this.#close(silentError(what, ms)));
+    this.#agent = createAgent(endpoint?.protocol ?? 'https:', {
+      keepAlive: true,
+      connectTimeoutMs: Math.min(CONNECT_WITHIN_MS, pace.silenceMs),
+      // The environment's proxy is for the way out, not for an endpoint that was named.
+      proxy: endpoint ? undefined : proxy,
+      onRequest: (request) => this.#observe(request),
+    });
     this.#cos = this.#createClient();
     const { signal } = options;
     const abort = () => this.#close(signal?.reason);
@@ -72,25 +86,21 @@ export class CosSession {
    * Makes one call of the SDK. Errors: the catalogue's Cos* and CredentialsUnavailable; the signal's reason when the
    * work was cancelled.
    */
-  async call<T>(
-    operation: string,
-    run: (cos: COS, target: Target) => Promise<T>,
-    limitMs = this.#options.requestTimeoutMs,
-  ): Promise<T> {
-    const { bucket, region, credentials, requestTimeoutMs } = this.#options;
+  async call<T>(operation: string, run: (cos: COS, target: Target) => Promise<T>): Promise<T> {
+    const { bucket, region, credentials, pace } = this.#options;
     this.#closing.signal.throwIfAborted();
-    const withinMs = Math.min(limitMs, requestTimeoutMs);
-    const overdue = setTimeout(() => this.#close(overdueError(operation, withinMs)), withinMs);
+    const watched = this.#watch.work(operation, pace.silenceMs);
     try {
+      this.#throwIfResting();
       return await this.#unlessClosed(run(this.#cos, { Bucket: bucket, Region: region }));
     } catch (error) {
       this.#closing.signal.throwIfAborted();
       const cause = this.#credentialsError ?? error;
       const explained = toCosError(cause, { operation, bucket, region, renewable: credentials.renewable });
       if (this.#lastKeys !== undefined && blamesKeys(explained)) credentials.refused?.(this.#lastKeys);
-      throw explained;
+      throw pace.restMs > 0 ? restingError(explained, pace.restMs) : explained;
     } finally {
-      clearTimeout(overdue);
+      watched();
     }
   }
 
@@ -110,6 +120,21 @@ export class CosSession {
     this.#agent.destroy();
   }
 
+  #observe(request: ClientRequest): void {
+    const { silenceMs } = this.#options.pace;
+    const asks = request.method === 'GET' || request.method === 'HEAD';
+    this.#watch.request(request, asks ? Math.min(silenceMs, ASK_WITHIN_MS) : silenceMs);
+    request.on('response', ({ statusCode, headers }) => {
+      const ms = statusCode === 503 || statusCode === 429 ? retryAfterMs(headers, MAX_REST_MS) : undefined;
+      if (ms !== undefined) this.#options.pace.rest(ms);
+    });
+  }
+
+  /** Also ends the SDK's own repetitions, which come without a pause. */
+  #throwIfResting(): void {
+    if (this.#options.pace.restMs > 0) throw new AppError('CosUnavailable', 'COS is busy');
+  }
+
   /** The SDK may never call back once its connection is gone: waiting ends with the session in any case. */
   #unlessClosed<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.#closing;
@@ -121,17 +146,18 @@ export class CosSession {
   }
 
   #createClient(): COS {
-    const { endpoint, requestTimeoutMs } = this.#options;
+    const { endpoint } = this.#options;
     const cos = new COS({
       ...(endpoint ? { Ip: endpoint.ip, Protocol: endpoint.protocol } : { Protocol: 'https:' as const }),
-      Timeout: requestTimeoutMs,
+      // Its own limit takes what the kernel still has to send for silence.
+      Timeout: 0,
       AutoSwitchHost: false,
       getAuthorization: (request, callback) => void this.#authorize(request, callback),
     });
     cos.on('before-send', (request: OutgoingRequest) => {
       request.agent = this.#agent;
-      // The environment's proxy is for the way out, not for an endpoint that was named.
-      if (endpoint) request.proxy = null;
+      // The agent sees to it.
+      request.proxy = null;
     });
     return cos;
   }
@@ -146,6 +172,7 @@ export class CosSession {
   ): Promise<void> {
     try {
       this.#closing.signal.throwIfAborted();
+      this.#throwIfResting();
       this.#lastKeys = await this.#options.credentials.get();
       const { secretId, secretKey, sessionToken } = this.#lastKeys;
       const { Method, Pathname, Query, Headers, SystemClockOffset } = request;
@@ -163,8 +190,10 @@ export class CosSession {
   }
 }
 
-const overdueError = (operation: string, withinMs: number) =>
-  new AppError('CosUnavailable', `COS did not complete ${operation} within ${withinMs} ms`);
+const silentError = (what: string, ms: number) =>
+  new AppError('CosUnavailable', `${what}: nothing went to COS or came from it within ${ms} ms`, {
+    details: { brokeOff: true, silent: true },
+  });
 
 const noCredentials = (cause: unknown) =>
   new AppError('CredentialsUnavailable', `no keys for COS: ${errorMessage(cause)}`, { cause });

@@ -3,6 +3,7 @@ import { objectUrl } from '../object-url.ts';
 import type { UploadRequest } from './access.ts';
 import { crc64OfFile, FileSource } from './file-source.ts';
 import type { Limiter } from './limiter.ts';
+import type { Pace } from './pace.ts';
 import { putParts, type WithSession } from './multipart.ts';
 import { headObject, type ObjectFacts, type StoredAnswer } from './object-facts.ts';
 import { MAX_PUT_BYTES, putStreamed, type StreamedOptions } from './put-streamed.ts';
@@ -22,8 +23,7 @@ export interface Uploaded {
 }
 
 export interface UploadTools {
-  readonly partSize: number;
-  readonly requestTimeoutMs: number;
+  readonly pace: Pace;
   readonly bodies: Limiter;
   readonly withSession: WithSession;
   readonly logger: Logger;
@@ -35,7 +35,12 @@ export async function uploadFile(session: CosSession, request: UploadRequest, to
   try {
     const present = await identicalObject(session, request, source.size);
     if (present !== null) return delivered(request, present, present.crc64);
-    const answer = await send(session, source, request, tools);
+    const answer = await send(session, source, request, tools).catch((error: unknown) => {
+      if (error instanceof AppError && error.details.brokeOff === true)
+        tools.pace.brokeOff(source.size, error.details.silent === true);
+      throw error;
+    });
+    tools.pace.succeeded();
     const sent = { size: source.size, crc64: source.crc64() };
     const facts = await verifyStored(session, { key: request.key, sent, answer, logger: tools.logger });
     return delivered(request, facts, sent.crc64);
@@ -59,7 +64,7 @@ async function send(
 ): Promise<StoredAnswer> {
   const object = { key, contentType };
   const progress = (uploadedBytes: number) => onProgress?.({ uploadedBytes, totalBytes: source.size });
-  if (source.size > tools.partSize)
+  if (source.size > tools.pace.partSize)
     return putParts(session, source, { ...object, ...tools, onProgress: progress }).catch((error: unknown) => {
       if (!mayOnlyPut(error) || source.size > MAX_PUT_BYTES) throw error;
       tools.logger.debug({ key }, 'the keys allow no multipart upload: one PUT');
@@ -78,16 +83,14 @@ const mayOnlyPut = (error: unknown): boolean =>
   error.details.cosCode === 'AccessDenied' &&
   error.code === 'CosAccessDenied';
 
-/** One long PUT has the time of all the parts it stands for. */
+/** Over a session of its own: the failure has closed that of the parts. */
 async function putAtLength(
   source: FileSource,
-  object: Omit<StreamedOptions, 'stallMs'>,
-  { partSize, requestTimeoutMs, bodies, withSession }: UploadTools,
+  object: StreamedOptions,
+  { bodies, withSession }: UploadTools,
 ): Promise<StoredAnswer> {
   const leave = await bodies.enter();
-  const timeoutMs = requestTimeoutMs * Math.ceil(source.size / partSize);
-  const options = { ...object, stallMs: requestTimeoutMs };
-  return withSession((session) => putStreamed(session, source, options), timeoutMs).finally(leave);
+  return withSession((session) => putStreamed(session, source, object)).finally(leave);
 }
 
 /**

@@ -1,8 +1,9 @@
+import type { MetadataFetch } from './metadata-fetch.ts';
 import { readTemporary } from './read-temporary.ts';
 import type { CredentialsSource } from './temporary.ts';
 
 export interface CvmRoleOptions {
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: MetadataFetch;
   /** Of the instance metadata service. */
   readonly metadataUrl: string;
   readonly timeoutMs: number;

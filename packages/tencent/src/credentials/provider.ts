@@ -1,9 +1,10 @@
-import type { Logger } from '@trtc-recorder/runtime';
+import type { Logger, ProxySettings } from '@trtc-recorder/runtime';
 import { createCloudApi } from '../cloud-api.ts';
 import { chained } from './chain.ts';
 import type { Credentials, CredentialsProvider } from './credentials.ts';
 import { cvmRoleSource } from './cvm-role.ts';
 import { environmentSource } from './environment.ts';
+import { metadataFetch, type MetadataFetch } from './metadata-fetch.ts';
 import { assumeRoleSource, STS_VERSION, tkeOidcSource, type AssumeRole, type TkeOidc } from './sts.ts';
 import { RefreshingProvider, type CredentialsSource } from './temporary.ts';
 
@@ -23,11 +24,13 @@ export interface CredentialsEffects {
   readonly logger: Logger;
   /** Region of the STS calls. */
   readonly region?: string | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly fetch?: MetadataFetch | undefined;
   /** ms since the epoch. */
   readonly now?: (() => number) | undefined;
   readonly metadataUrl?: string | undefined;
   readonly sts?: { readonly endpoint: string; readonly protocol: 'http://' | 'https://' } | undefined;
+  /** For the way to STS; left out: none. */
+  readonly proxy?: ProxySettings | undefined;
   /** Time limits, ms: of the metadata service, which answers at once or isn't there, and of STS. */
   readonly metadataTimeoutMs?: number | undefined;
   readonly stsTimeoutMs?: number | undefined;
@@ -43,9 +46,16 @@ export function createCredentialsProvider(
   { logger, now = Date.now, region = 'ap-guangzhou', ...effects }: CredentialsEffects,
 ): CredentialsProvider {
   const { environment, cvmRole = false, tkeOidc, assumeRole } = sources;
-  const { fetch = globalThis.fetch, metadataUrl = 'http://metadata.tencentyun.com' } = effects;
-  const { metadataTimeoutMs = 2000, stsTimeoutMs = 10_000 } = effects;
-  const sts = createCloudApi({ service: 'sts', version: STS_VERSION, region, timeoutMs: stsTimeoutMs, ...effects.sts });
+  const { metadataTimeoutMs = 2000, stsTimeoutMs = 10_000, proxy } = effects;
+  const { fetch = metadataFetch(metadataTimeoutMs), metadataUrl = 'http://metadata.tencentyun.com' } = effects;
+  const sts = createCloudApi({
+    service: 'sts',
+    version: STS_VERSION,
+    region,
+    timeoutMs: stsTimeoutMs,
+    proxy,
+    ...effects.sts,
+  });
   const refreshing = (source: CredentialsSource) => new RefreshingProvider(source, { now, logger });
   const found = refreshing(
     chained([
