@@ -20,8 +20,13 @@ function hasReadableLogin({ username, password }: URL): boolean {
   }
 }
 
+/** JSON can carry half of a surrogate pair (`"\ud83d"`), which no UTF-8 text, and so no Redis, can keep. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 const text = (name: string) =>
-  z.string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) });
+  z
+    .string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) })
+    .refine((value) => !LONE_SURROGATE.test(value), 'must be valid Unicode: it contains half of a surrogate pair');
 
 const cosFields = (name: string) => ({
   SecretId: text(`${name}.SecretId`).max(128).optional(),

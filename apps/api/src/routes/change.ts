@@ -1,7 +1,9 @@
-import type { Submitter, Termination } from '@trtc-recorder/queue';
+import type { Termination } from '@trtc-recorder/queue';
 import type { FastifyInstance } from 'fastify';
 import { idOf, noSuchRecording } from '../recording-id.ts';
 import { refuseWrongUserSig } from '../request.ts';
+import { loweredWarning } from '../warnings.ts';
+import type { SubmitOptions } from './submit.ts';
 import { parseUpdate, patchOf } from '../update.ts';
 
 const TERMINATION: Record<Exclude<Termination, 'none'>, string> = {
@@ -11,7 +13,7 @@ const TERMINATION: Record<Exclude<Termination, 'none'>, string> = {
 };
 
 /** To change a recording that was accepted: its fields, or its end. */
-export function changeRoutes(app: FastifyInstance, submitter: Submitter, now: () => number): void {
+export function changeRoutes(app: FastifyInstance, { submitter, settings, now }: SubmitOptions): void {
   app.patch('/v1/recordings/:requestId', async (request) => {
     const requestId = idOf(request);
     const update = parseUpdate(request.body);
@@ -19,9 +21,16 @@ export function changeRoutes(app: FastifyInstance, submitter: Submitter, now: ()
     if (recording === null) throw noSuchRecording();
     const { SdkAppId, UserId } = recording;
     refuseWrongUserSig({ UserSig: update.UserSig, SdkAppId: Number(SdkAppId), UserId }, now());
-    const changed = await submitter.update(requestId, patchOf(update));
+    const changed = await submitter.update(requestId, patchOf(update, settings.maxDurationS));
     if (changed === null) throw noSuchRecording();
-    return { RequestId: requestId, Changed: changed };
+    const { MaxDuration } = update;
+    const limit = settings.maxDurationS;
+    const lowered = MaxDuration !== undefined && MaxDuration > limit;
+    return {
+      RequestId: requestId,
+      Changed: changed,
+      ...(lowered && { MaxDuration: limit, Warnings: [loweredWarning(MaxDuration, limit)] }),
+    };
   });
   app.post('/v1/recordings/:requestId/stop', async (request, reply) => {
     const requestId = idOf(request);
