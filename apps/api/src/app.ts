@@ -82,7 +82,7 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
     changeRoutes(guarded, { submitter, settings, now });
     callbackRoutes(guarded, submitter);
     metricsRoute(guarded, metrics);
-    boardRoutes(guarded, submitter.boardQueues());
+    boardRoutes(guarded, submitter);
     done();
   });
   return app;

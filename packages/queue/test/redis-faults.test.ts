@@ -80,7 +80,7 @@ describe('at the start', () => {
     const sent: string[] = [];
     const notifier = await createCallbackWorker({
       ...options,
-      handle: async ({ requestId }) => void sent.push(requestId),
+      handle: ({ requestId }) => Promise.resolve(void sent.push(requestId)),
     });
     closing.push(() => notifier.kill());
     const { requestId } = await submitter.submit(sample(), secrets, callback);

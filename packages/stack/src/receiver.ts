@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RecordingResultSchema, type RecordingResult } from '@trtc-recorder/contracts';
@@ -26,10 +27,17 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
+export interface ReceiverOptions {
+  /** On loopback; any free one by default. */
+  readonly port?: number;
+  /** Each callback that it took. */
+  readonly onCallback?: (result: RecordingResult) => void;
+}
+
 const TAKES: Behaviour = { take: true };
 
 /** A caller's side: an HTTP server on loopback that takes callbacks, checks them against the contract and keeps them. */
-export async function startReceiver(): Promise<Receiver> {
+export async function startReceiver({ port = 0, onCallback }: ReceiverOptions = {}): Promise<Receiver> {
   const received: ReceivedCallback[] = [];
   const waiting = new Set<() => void>();
   let behaviour = (): Behaviour => TAKES;
@@ -48,7 +56,10 @@ export async function startReceiver(): Promise<Receiver> {
     }
     const parsed = RecordingResultSchema.safeParse(JSON.parse(body));
     // Taken when it has arrived: that the answer comes later, or never reaches the notifier, changes nothing.
-    if (parsed.success) received.push({ headers, body, result: parsed.data });
+    if (parsed.success) {
+      received.push({ headers, body, result: parsed.data });
+      onCallback?.(parsed.data);
+    }
     for (const look of [...waiting]) look();
     const reply = () => answer(response, parsed.success ? 200 : 400, parsed.error?.message ?? '{"code":0}');
     if (how.afterMs === undefined) reply();
@@ -59,7 +70,8 @@ export async function startReceiver(): Promise<Receiver> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => arrived(request.headers, Buffer.concat(chunks).toString('utf8'), response));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`,
     received,

@@ -1,7 +1,6 @@
 import type { RecordingResult } from '@trtc-recorder/contracts';
 import type { Logger } from '@trtc-recorder/runtime';
 import { Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { KEY_PREFIX, QUEUES, recordingTimes } from '../catalogue.ts';
 import { connectForWork, type WorkConnection } from '../redis/connect-for-work.ts';
 import { fateOf, type Fate, type FoundSpool } from '../redis/fate.ts';
