@@ -3,6 +3,8 @@ import { startWorker } from './app.ts';
 import { ConfigSchema } from './config.ts';
 
 const bootLogger = createLogger({ app: 'worker' });
+// What this process and its children write (spools, finished files, browser profiles) is for its user only.
+process.umask(0o077);
 try {
   const config = loadConfig(ConfigSchema, process.env);
   const logger = createLogger({ app: 'worker', level: config.LOG_LEVEL });
