@@ -4,6 +4,7 @@ import { DelayedError, UnrecoverableError, WaitingError, type Job, type Queue } 
 import type { Redis } from 'ioredis';
 import { CallbackPayloadSchema, callbackTimes, QUEUES, type CallbackPayload } from '../catalogue.ts';
 import { failureText } from '../errors.ts';
+import { logLine } from '../log-line.ts';
 import { saveData } from '../redis/fence.ts';
 import { onceWritable } from '../redis/writable.ts';
 import { eventIdOf } from '../result.ts';
@@ -117,7 +118,7 @@ const callbackOf = (job: Job, target: Pick<Callback, 'url' | 'origin' | 'body'>)
     eventId: eventIdOf(result.RequestId),
     attempt: job.attemptsMade + 1,
     log: async (line) => {
-      await job.log(`${new Date().toISOString()} ${line}`);
+      await job.log(logLine(line));
     },
     postpone: (delayMs) => Promise.reject(new Postponed(delayMs)),
   };
