@@ -101,7 +101,8 @@ export const RecordingRequestSchema = z
         .min(1, 'must be an integer from 1 to 4294967294')
         .max(4294967294, 'must be an integer from 1 to 4294967294')
         .optional(),
-      StrRoomId: z.unknown().optional(),
+      // Checked below, and only where RoomId is not given.
+      StrRoomId: z.unknown().optional().meta({ type: 'string', maxLength: 64 }),
       UserId: text('UserId')
         .min(1, 'must not be empty')
         .refine((id) => bytes(id) <= 64, 'must be at most 64 bytes')
