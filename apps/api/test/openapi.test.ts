@@ -82,9 +82,9 @@ test('each operation has a name, each field a meaning, and each reference leads 
   }
 });
 
-function withoutMeaning(path: string, { properties, items }: JsonSchema): string[] {
+function withoutMeaning(path: string, { properties = {}, items }: Partial<JsonSchema>): string[] {
   const inside = items === undefined ? [] : withoutMeaning(`${path}[]`, items);
-  const fields = Object.entries(properties ?? {}).flatMap(([name, field]) => [
+  const fields = Object.entries(properties).flatMap(([name, field]) => [
     ...(field.description === undefined ? [`${path}.${name}`] : []),
     ...withoutMeaning(`${path}.${name}`, field),
   ]);

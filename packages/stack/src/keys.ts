@@ -23,8 +23,8 @@ const FILE = 'keys.json';
 export async function keysIn(dir: string): Promise<StackKeys> {
   await mkdir(dir, { recursive: true });
   const file = path.join(dir, FILE);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   });
   if (text !== undefined) return parsed(text, file);

@@ -73,15 +73,15 @@ export interface Usage {
   readonly flags: Flags;
 }
 
-/** Prints the usage and ends the process with success, if that is what is asked for. */
-export function helpIfAsked(args: readonly string[], usage: Usage): void {
-  if (!args.includes('--help') && !args.includes('-h')) return;
-  process.stdout.write(helpText(usage));
-  process.exit(0);
+/** Prints the usage, if that is what is asked for. */
+export function printsHelp(args: readonly string[], usage: Usage): boolean {
+  const asked = args.includes('--help') || args.includes('-h');
+  if (asked) process.stdout.write(helpText(usage));
+  return asked;
 }
 
 export function helpText({ command, about, flags }: Usage): string {
-  const rows = Object.entries({ ...flags, help: { type: 'boolean', about: 'show this' } as Flag }).map(
+  const rows = Object.entries({ ...flags, help: { type: 'boolean', about: 'show this' } }).map(
     ([name, flag]): [string, string] => [
       `--${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
       aboutOf(flag),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RecordingResultSchema, type RecordingResult } from '@trtc-recorder/contracts';
 import { withTimeout } from '@trtc-recorder/runtime';
@@ -54,7 +54,7 @@ export async function startReceiver({ port = 0, onCallback }: ReceiverOptions = 
       answer(response, how.status, 'not now');
       return;
     }
-    const parsed = RecordingResultSchema.safeParse(JSON.parse(body));
+    const parsed = RecordingResultSchema.safeParse(jsonOf(body));
     // Taken when it has arrived: that the answer comes later, or never reaches the notifier, changes nothing.
     if (parsed.success) {
       received.push({ headers, body, result: parsed.data });
@@ -65,13 +65,7 @@ export async function startReceiver({ port = 0, onCallback }: ReceiverOptions = 
     if (how.afterMs === undefined) reply();
     else setTimeout(reply, how.afterMs);
   };
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => arrived(request.headers, Buffer.concat(chunks).toString('utf8'), response));
-  });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  const server = await listen(port, arrived);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`,
     received,
@@ -100,6 +94,28 @@ export async function startReceiver({ port = 0, onCallback }: ReceiverOptions = 
         server.close(() => resolve());
       }),
   };
+}
+
+async function listen(
+  port: number,
+  arrived: (headers: IncomingHttpHeaders, body: string, response: ServerResponse) => void,
+): Promise<Server> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => arrived(request.headers, Buffer.concat(chunks).toString('utf8'), response));
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

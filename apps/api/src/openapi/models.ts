@@ -99,8 +99,7 @@ function schemasOf(models: Readonly<Record<string, z.ZodType>>, io: 'input' | 'o
 
 /** OpenAPI 3.1 has JSON Schema's dialect anyway, and ids of its own. */
 function withoutDialect(schema: object): object {
-  const { $schema: _dialect, $id: _id, ...rest } = schema as Record<string, unknown>;
-  return rest;
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== '$schema' && name !== '$id'));
 }
 
 const names = new Map<z.ZodType, string>(

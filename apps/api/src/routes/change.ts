@@ -6,10 +6,11 @@ import { loweredWarning } from '../warnings.ts';
 import type { SubmitOptions } from './submit.ts';
 import { parseUpdate, patchOf } from '../update.ts';
 
+const HAD_ENDED = 'It had ended: nothing of it waits or runs';
 const TERMINATION: Record<Exclude<Termination, 'none'>, string> = {
   terminated: 'Terminated: nothing more will be delivered',
   callback: 'It had ended; its callback is given up',
-  ended: 'It had ended: nothing of it waits or runs',
+  ended: HAD_ENDED,
 };
 
 /** To change a recording that was accepted: its fields, or its end. */
@@ -34,8 +35,10 @@ export function changeRoutes(app: FastifyInstance, { submitter, settings, now }:
   });
   app.post('/v1/recordings/:requestId/stop', async (request, reply) => {
     const requestId = idOf(request);
-    if (!(await submitter.stop(requestId))) throw noSuchRecording();
-    return reply.status(202).send({ RequestId: requestId, Message: 'Stop requested' });
+    const before = await submitter.status(requestId);
+    if (before === null || !(await submitter.stop(requestId))) throw noSuchRecording();
+    const hadEnded = before.State === 'done' || before.State === 'failed';
+    return reply.status(202).send({ RequestId: requestId, Message: hadEnded ? HAD_ENDED : 'Stop requested' });
   });
   app.post('/v1/recordings/:requestId/terminate', async (request, reply) => {
     const requestId = idOf(request);

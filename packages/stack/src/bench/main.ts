@@ -4,7 +4,7 @@ import path from 'node:path';
 import { benchRoom } from '@trtc-recorder/room/bench';
 import { errorMessage, silentLogger } from '@trtc-recorder/runtime';
 import { z } from 'zod';
-import { helpIfAsked, number, parseFlags, ToolsSchema, type Usage } from '../options.ts';
+import { printsHelp, number, parseFlags, ToolsSchema, type Usage } from '../options.ts';
 import { startStack } from '../stack.ts';
 import { workerCost } from './worker-cost.ts';
 
@@ -28,7 +28,7 @@ const usage: Usage = {
     json: { type: 'boolean', default: false, about: 'print the rows as JSON' },
   },
 };
-helpIfAsked(process.argv.slice(2), usage);
+if (printsHelp(process.argv.slice(2), usage)) process.exit();
 
 const percent = (cores: number): string => `${(cores * 100).toFixed(2)} %`;
 const dir = await mkdtemp(path.join(tmpdir(), 'trtc-recorder-bench-'));

@@ -1,11 +1,11 @@
 import { createLogger, errorMessage } from '@trtc-recorder/runtime';
-import { helpIfAsked, ToolsSchema } from '../options.ts';
+import { printsHelp, ToolsSchema } from '../options.ts';
 import { demo } from './demo.ts';
 import { demoDirectory, demoOptions, demoUsage } from './options.ts';
 import { demoOutput } from './output.ts';
 
 const started = performance.now();
-helpIfAsked(process.argv.slice(2), demoUsage(process.cwd()));
+if (printsHelp(process.argv.slice(2), demoUsage(process.cwd()))) process.exit();
 const output = demoOutput(process.stdout);
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

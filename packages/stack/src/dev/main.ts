@@ -1,6 +1,6 @@
 import { createLogger, errorMessage, Releasers } from '@trtc-recorder/runtime';
 import { keysIn } from '../keys.ts';
-import { helpIfAsked, ToolsSchema } from '../options.ts';
+import { printsHelp, ToolsSchema } from '../options.ts';
 import { startReceiver } from '../receiver.ts';
 import { startStack } from '../stack.ts';
 import { callbackText, help, urlsOf } from './help.ts';
@@ -12,7 +12,7 @@ import { refuseTakenPorts } from './ports.ts';
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const logger = createLogger({ app: 'dev', level: 'warn', destination: process.stderr });
 const args = process.argv.slice(2);
-helpIfAsked(args, devUsage(process.cwd()));
+if (printsHelp(args, devUsage(process.cwd()))) process.exit();
 
 /** Which of its output is shown on the terminal; the files have all of it. */
 function show(options: DevOptions, name: string, line: string): void {

@@ -18,7 +18,7 @@ export function plainLine(process: string, line: string): string | undefined {
   const facts = [...errorText(fields['err']), ...details.map(([name, value]) => `${name}=${shown(value)}`)];
   const at = typeof time === 'string' ? `${time.slice(11, 19)} ` : '';
   const kind = isWarning ? `${level === 'warn' ? 'warning' : String(level)}: ` : '';
-  return `${at}${process}  ${kind}${String(msg ?? '')}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`;
+  return `${at}${process}  ${kind}${typeof msg === 'string' ? msg : ''}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`;
 }
 
 function fieldsOf(line: string): Record<string, unknown> | undefined {
