@@ -81,12 +81,11 @@ export function printsHelp(args: readonly string[], usage: Usage): boolean {
 }
 
 export function helpText({ command, about, flags }: Usage): string {
-  const rows = Object.entries({ ...flags, help: { type: 'boolean', about: 'show this' } }).map(
-    ([name, flag]): [string, string] => [
-      `--${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
-      aboutOf(flag),
-    ],
-  );
+  const all: Flags = { ...flags, help: { type: 'boolean', about: 'show this' } };
+  const rows = Object.entries(all).map(([name, flag]): [string, string] => [
+    `--${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
+    aboutOf(flag),
+  ]);
   const width = Math.max(...rows.map(([left]) => left.length));
   const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
   return `${about}\n\nUsage: npm run ${command} -- [options]\n\n${lines.join('\n')}\n`;
