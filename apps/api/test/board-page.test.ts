@@ -19,6 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(profile, { recursive: true, force: true }));
 
+interface NetEvent {
+  readonly params?: { readonly initiator?: string; readonly url?: string };
+}
+
 /** A page as a real Chromium shows it once its scripts have run, and every host that it wanted to reach. */
 async function shown(page: string): Promise<{ text: string; hosts: string[] }> {
   const netLog = path.join(profile, 'net.json');
@@ -30,9 +34,10 @@ async function shown(page: string): Promise<{ text: string; hosts: string[] }> {
   ];
   const chromium = process.env['CHROMIUM_PATH'] ?? 'chromium';
   const { stdout } = await promisify(execFile)(chromium, args, { maxBuffer: 2 ** 26 });
-  const log = await readFile(netLog, 'utf8');
-  const requested = [...log.matchAll(/"initiator":"http[^}]*?"url":"https?:\/\/([^/":]+)/g)].map(
-    ([, host = '']) => host,
+  const { events } = JSON.parse(await readFile(netLog, 'utf8')) as { events: NetEvent[] };
+  // Of the page itself; the browser's own traffic has no origin.
+  const requested = events.flatMap(({ params: { initiator = '', url: to = '' } = {} }) =>
+    initiator.startsWith('http') && to !== '' ? [new URL(to).hostname] : [],
   );
   return {
     text: stdout.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<[^>]*>/g, '\n'),
