@@ -29,7 +29,7 @@ export function advice(system, missing) {
     'Install it and run the command again:',
     ...commands,
     `Where it is installed already, name the path: ${missing.map(({ variable }) => `${variable}=…`).join(' ')}`,
-    'Or use Docker: README.md, "With Docker".',
+    'Or use Docker: docker-compose.yml says how (sandbox, and the real thing).',
   ].join('\n');
 }
 

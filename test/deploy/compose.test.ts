@@ -23,7 +23,7 @@ const ServiceSchema = z.object({
   shm_size: z.string().optional(),
   stop_grace_period: z.string().regex(/^\d+s$/),
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
-  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
+  depends_on: z.record(z.string(), z.object({ condition: z.string(), required: z.boolean() })).default({}),
   read_only: z.literal(true),
   cap_drop: z.tuple([z.literal('ALL')]),
   security_opt: z.array(z.string()),
@@ -42,7 +42,6 @@ const NOT_PASSED_ON = [
   'API_HOST',
   'WORKER_ID',
   'WORK_DIR',
-  'CFS_PATH',
   'CHROMIUM_PATH',
   'FFMPEG_PATH',
   'FFPROBE_PATH',
@@ -63,7 +62,8 @@ describe.each([...deployed])('service $name', ({ name, schema }) => {
     expect(Object.keys(environment).sort()).toEqual(wanted.sort());
   });
   test('starts when Redis is ready, and may drain before it is killed', () => {
-    expect(depends_on['redis']).toEqual({ condition: 'service_healthy' });
+    // Not required: with an external Redis the profile of the local one is off.
+    expect(depends_on['redis']).toEqual({ condition: 'service_healthy', required: false });
     const { DRAIN_GRACE_MS } = z.object({ DRAIN_GRACE_MS: z.number() }).parse({
       DRAIN_GRACE_MS: (schema.shape['DRAIN_GRACE_MS'] as z.ZodType).parse(undefined),
     });
@@ -97,7 +97,7 @@ test('workers can be scaled: no name and no port of their own, spools that all o
   const worker = service('worker');
   expect(worker.ports).toEqual([]);
   expect(worker.environment).not.toHaveProperty('WORKER_ID');
-  expect(worker.volumes).toEqual(['spools:/var/lib/trtc-recorder']);
+  expect(worker.volumes).toEqual(['${WORK_DIR:-${CFS_PATH:-spools}}:/var/lib/trtc-recorder']);
   expect(worker.shm_size).toBe('1gb');
 });
 
@@ -108,8 +108,43 @@ test('the sandbox starts only when it is asked for, on the loopback it insists o
   expect(sandbox.depends_on).toEqual({});
 });
 
+/** As compose fills in `${NAME:-default}` and `${NAME:+replacement}`, innermost first. */
+function interpolated(text: string, env: Readonly<Record<string, string>>): string {
+  const inner = /\$\{(\w+)(:[-+])([^${}]*)\}/;
+  const next = text.replace(inner, (_, name: string, how: string, other: string) =>
+    how === ':-' ? env[name] || other : env[name] ? other : '',
+  );
+  return next === text ? text : interpolated(next, env);
+}
+
+describe('over several machines, with the .env that README describes', () => {
+  const worker = service('worker');
+  const at = (env: Record<string, string>) => ({
+    spools: interpolated(worker.volumes[0] ?? '', env),
+    CFS_PATH: interpolated(worker.environment['CFS_PATH'] ?? '', env),
+  });
+  const inside = '/var/lib/trtc-recorder';
+  test.each([
+    [{}, { spools: `spools:${inside}`, CFS_PATH: '' }],
+    [{ WORK_DIR: '/mnt/share' }, { spools: `/mnt/share:${inside}`, CFS_PATH: '' }],
+    [{ CFS_PATH: '/mnt/cfs' }, { spools: `/mnt/cfs:${inside}`, CFS_PATH: inside }],
+  ])('%j', (env, expected) => {
+    expect(at(env)).toEqual(expected);
+  });
+  test('SPOOL_COPY is what .env says: off on one machine, else the default of the worker', () => {
+    expect(worker.environment['SPOOL_COPY']).toBeNull();
+    expect(read('.env.example')).toMatch(/^COMPOSE_PROFILES=local-redis\nSPOOL_COPY=off$/m);
+  });
+  test('Redis starts only where its profile is on', () => {
+    expect(service('redis').profiles).toEqual(['local-redis']);
+    expect(worker.environment['REDIS_URL']).toBe('${REDIS_URL:-redis://redis:6379}');
+  });
+});
+
 test('every volume is declared', () => {
-  const used = Object.values(compose.services).flatMap(({ volumes }) => volumes.map((volume) => volume.split(':')[0]));
+  const used = Object.values(compose.services).flatMap(({ volumes }) =>
+    volumes.map((volume) => interpolated(volume, {}).split(':')[0]),
+  );
   expect(new Set(used)).toEqual(new Set(Object.keys(compose.volumes)));
 });
 

@@ -5,7 +5,12 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 /** What every refusal looks like. */
 export interface ErrorAnswer {
   readonly RequestId: string;
-  readonly Error: { readonly Code: ErrorCode; readonly Message: string };
+  readonly Error: {
+    readonly Code: ErrorCode;
+    readonly Message: string;
+    /** RecorderAlreadyActive: the recording that has the recorder. */
+    readonly ActiveRequestId?: string;
+  };
 }
 
 /** The header under which the recipe gave a request's id; on every answer here. */
@@ -29,13 +34,15 @@ function asAppError(error: unknown): AppError {
   return known === undefined ? toAppError(error) : new AppError(known.code, known.message, { cause: error });
 }
 
-function errorAnswer(requestId: string, error: AppError): { status: number; body: ErrorAnswer } {
+export function errorAnswer(requestId: string, error: AppError): { status: number; body: ErrorAnswer } {
   const entry = errorCatalogue[error.code];
   const status = 'status' in entry ? entry.status : 500;
   // A fault of ours may say anything; the caller gets the id to ask the operator with.
   const Message = status === 500 ? errorCatalogue.InternalError.help : error.message;
   const Code = status === 500 ? 'InternalError' : error.code;
-  return { status, body: { RequestId: requestId, Error: { Code, Message } } };
+  const active = Code === 'RecorderAlreadyActive' ? error.details['requestId'] : undefined;
+  const Error = { Code, Message, ...(typeof active === 'string' && { ActiveRequestId: active }) };
+  return { status, body: { RequestId: requestId, Error } };
 }
 
 /** Sends the refusal. Also called where throwing would reach another error handler than ours, in Bull Board's routes. */

@@ -4,6 +4,8 @@ import { AppError, type Logger } from '@trtc-recorder/runtime';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { refuse, REQUEST_ID_HEADER } from './answer.ts';
 import { createGate, type Caller } from './auth.ts';
+import { acceptJsonOnly } from './body.ts';
+import { answerBrokenRequest, ignoreExpectations } from './broken-requests.ts';
 import { boardRoutes } from './routes/board.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { createApiMetrics, measureRequests } from './metrics.ts';
@@ -49,7 +51,13 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
     frameworkErrors: (_error, request, reply) => refuse(request, reply, noRoute()),
     // Closing ends kept connections at once, and lets requests under way be answered.
     forceCloseConnections: 'idle',
+    // A request that arrives on a kept connection meanwhile is answered, too, with `Connection: close`.
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    // Node would refuse it without a body. The gate refuses it where the name matters.
+    http: { requireHostHeader: false },
   });
+  ignoreExpectations(app);
   acceptJsonOnly(app);
   answerAlike(app);
   logRequests(app);
@@ -71,23 +79,13 @@ export async function buildApi(settings: Settings, deps: ApiDeps): Promise<Fasti
     });
     submitRoutes(guarded, { submitter, settings, now });
     recordingRoutes(guarded, submitter);
-    changeRoutes(guarded, submitter, now);
+    changeRoutes(guarded, { submitter, settings, now });
     callbackRoutes(guarded, submitter);
     metricsRoute(guarded, metrics);
-    boardRoutes(guarded, submitter.boardQueues());
+    boardRoutes(guarded, submitter);
     done();
   });
   return app;
-}
-
-/** No other content type, and an empty body where none is needed. */
-function acceptJsonOnly(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else void parse(request, String(body), done);
-  });
 }
 
 /** Every refusal has the same shape, and every answer the request's id. */

@@ -1,4 +1,4 @@
-import { flag, integer, list, port } from '@trtc-recorder/runtime';
+import { flag, integer, list, payloadKeys, port } from '@trtc-recorder/runtime';
 import { z } from 'zod';
 
 /** The API's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
@@ -20,7 +20,7 @@ export const ConfigSchema = z.object({
   REDIS_ALLOW_EVICTION: flag(false).describe(
     'Start although Redis may evict keys, or forbids to ask (some hosted Redis); jobs can be lost then',
   ),
-  PAYLOAD_KEY: list(1).describe(
+  PAYLOAD_KEY: payloadKeys().describe(
     'Key that seals the secrets in a job: 32 bytes, base64; a comma list to rotate, the first one seals',
   ),
   APP_SECRET_KEYS: list().describe(
@@ -29,6 +29,7 @@ export const ConfigSchema = z.object({
   DEFAULT_COS_REGION: z.string().default('').describe('Region for requests without CosConfig'),
   DEFAULT_COS_BUCKET: z.string().default('').describe('Bucket (name-appid) for requests without CosConfig'),
   DEFAULT_COS_PATH: z.string().default('/').describe('Path for requests without CosConfig'),
+  MAX_DURATION_S: integer(86_400, 1, 604_800).describe('Time limit of a recording, s; a request may ask for less'),
   DRAIN_GRACE_MS: integer(10_000, 0, 3_600_000).describe('From SIGTERM until open requests are broken off, ms'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

@@ -22,14 +22,24 @@ const filters = {
   Until: time('Until').optional(),
 };
 
-/** Query of GET /v1/statistics. */
-export const FilterSchema = z.object(filters);
-/** Query of GET /v1/recordings. */
-export const ListSchema = z.object({
-  ...filters,
+const page = {
   Limit: whole('Limit', 1, MAX_PAGE).default(20),
   Cursor: z.string().max(200).optional(),
-});
+};
+
+/** A filter that is passed over would show every recording instead of those asked for. */
+const only = <S extends z.ZodRawShape>(shape: S) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${issue.keys.join(', ')}: unknown; there are ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+
+/** Query of GET /v1/statistics. */
+export const FilterSchema = only(filters);
+/** Query of GET /v1/recordings. */
+export const ListSchema = only({ ...filters, ...page });
 
 /** In the queue's words. */
 export const filterOf = (query: z.infer<typeof FilterSchema>) => {

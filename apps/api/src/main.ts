@@ -1,5 +1,13 @@
 import { createSubmitter } from '@trtc-recorder/queue';
-import { createLogger, loadConfig, Releasers, toAppError, untilStopped } from '@trtc-recorder/runtime';
+import {
+  createLogger,
+  listenFault,
+  loadConfig,
+  Releasers,
+  toAppError,
+  untilStopped,
+  warnOfMisspelled,
+} from '@trtc-recorder/runtime';
 import { buildApi } from './app.ts';
 import { ConfigSchema } from './config.ts';
 import { settingsOf } from './settings.ts';
@@ -9,6 +17,7 @@ try {
   const config = loadConfig(ConfigSchema, process.env);
   const settings = settingsOf(config);
   const logger = createLogger({ app: 'api', level: config.LOG_LEVEL });
+  warnOfMisspelled(ConfigSchema, process.env, logger);
   const releasers = new Releasers(logger);
   const submitter = createSubmitter({
     redisUrl: config.REDIS_URL,
@@ -20,7 +29,10 @@ try {
   await submitter.ready();
   const api = await buildApi(settings, { submitter, logger });
   releasers.add('http', () => api.close());
-  const url = await api.listen({ host: settings.host, port: settings.port });
+  const { host, port } = settings;
+  const url = await api.listen({ host, port }).catch((error: unknown) => {
+    throw listenFault(error, { host, port, hostName: 'API_HOST', portName: 'API_PORT' });
+  });
   if (settings.tokens.length === 0)
     logger.warn('no API_TOKENS: listening on loopback only, for everybody on this machine');
   logger.info({ ready: true, url, board: `${url}/admin/queues` }, 'accepting recordings');

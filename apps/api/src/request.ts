@@ -4,12 +4,17 @@ import { AppError } from '@trtc-recorder/runtime';
 import { checkUserSig } from '@trtc-recorder/tencent';
 import { parseBody } from './parse.ts';
 import type { Settings } from './settings.ts';
+import { warningsFor } from './warnings.ts';
 
 /** A request that was found good, taken apart: what may lie in the clear, and what may not. */
 export interface Accepted {
   readonly recording: NewRecording;
   readonly secrets: RecordingSecrets;
   readonly callback?: { readonly url: string };
+  /** What has no effect, or less than asked. */
+  readonly warnings: readonly string[];
+  /** The time limit that holds, s. */
+  readonly maxDurationS: number;
 }
 
 /**
@@ -20,7 +25,14 @@ export function acceptRequest(body: unknown, settings: Settings, now: number): A
   const request = parseBody(RecordingRequestSchema, body);
   requireWhatIsNotConfigured(request, settings);
   refuseWrongUserSig(request, now);
-  return { recording: recordingOf(request), secrets: secretsOf(request), ...callbackOf(request) };
+  const { maxDurationS: limit } = settings;
+  return {
+    recording: recordingOf(request, limit),
+    secrets: secretsOf(request),
+    ...callbackOf(request),
+    warnings: warningsFor(body, request, limit),
+    maxDurationS: Math.min(request.MaxDuration ?? limit, limit),
+  };
 }
 
 function requireWhatIsNotConfigured(request: RecordingRequest, { signedApps, hasDefaultCos }: Settings): void {
@@ -41,7 +53,7 @@ export function refuseWrongUserSig(
   if (fault !== null) throw new AppError('InvalidParameter.UserSig', `UserSig ${fault}`);
 }
 
-function recordingOf(request: RecordingRequest): NewRecording {
+function recordingOf(request: RecordingRequest, maxDurationS: number): NewRecording {
   const { SdkAppId, UserId, Mode, CosConfig, BackupCosConfig, MaxDuration } = request;
   return {
     sdkAppId: SdkAppId,
@@ -50,7 +62,7 @@ function recordingOf(request: RecordingRequest): NewRecording {
     mode: Mode,
     cos: CosConfig ? bucketOf(CosConfig) : null,
     ...(BackupCosConfig && { backupCos: bucketOf(BackupCosConfig) }),
-    ...(MaxDuration !== undefined && { maxDurationMs: MaxDuration * 1000 }),
+    ...(MaxDuration !== undefined && { maxDurationMs: Math.min(MaxDuration, maxDurationS) * 1000 }),
   };
 }
 

@@ -11,6 +11,8 @@ export interface Settings {
   readonly signedApps: ReadonlySet<number>;
   /** Whether a request may leave CosConfig out. */
   readonly hasDefaultCos: boolean;
+  /** The time limit of every recording, s. */
+  readonly maxDurationS: number;
 }
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
@@ -24,6 +26,7 @@ export function settingsOf(config: Config): Settings {
     tokens: config.API_TOKENS,
     signedApps: new Set(config.APP_SECRET_KEYS.map(appOf)),
     hasDefaultCos: hasDefaultCos(config),
+    maxDurationS: config.MAX_DURATION_S,
   };
 }
 

@@ -6,11 +6,14 @@ import { credentialsOf } from './request.ts';
 /** A change as the caller sent it, checked field by field. Errors: InvalidParameter, InvalidParameter.Field. */
 export const parseUpdate = (body: unknown): RecordingUpdate => parseBody(RecordingUpdateSchema, body);
 
-/** The change in the queue's words. */
-export function patchOf({ MaxDuration, UserSig, Callback, CosConfig }: RecordingUpdate): RecordingPatch {
+/** The change in the queue's words. No time limit is above `maxDurationS`. */
+export function patchOf(
+  { MaxDuration, UserSig, Callback, CosConfig }: RecordingUpdate,
+  maxDurationS: number,
+): RecordingPatch {
   const cosCredentials = credentialsOf(CosConfig);
   return {
-    ...(MaxDuration !== undefined && { maxDurationMs: MaxDuration * 1000 }),
+    ...(MaxDuration !== undefined && { maxDurationMs: Math.min(MaxDuration, maxDurationS) * 1000 }),
     ...(UserSig !== undefined && { userSig: UserSig }),
     ...(Callback !== undefined && { callback: { url: Callback } }),
     ...(CosConfig !== undefined && placeOf(CosConfig)),

@@ -74,6 +74,14 @@ test('POST …/terminate gives a recording up at once', async () => {
   expect((await post(id, 'terminate')).json()).toMatchObject({ Message: expect.stringMatching(/^It had ended/) });
 });
 
+test('POST …/stop of a recording that has ended says so', async () => {
+  const { id } = await accepted();
+  expect((await post(id, 'stop')).json()).toEqual({ RequestId: id, Message: 'Stop requested' });
+  const again = await post(id, 'stop');
+  expect(again.statusCode).toBe(202);
+  expect(again.json()).toEqual({ RequestId: id, Message: expect.stringMatching(/^It had ended/) });
+});
+
 test.each([
   ['PATCH', '', { MaxDuration: 1 }],
   ['POST', '/stop', undefined],

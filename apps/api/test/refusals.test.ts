@@ -155,6 +155,17 @@ describe('what is no request at all is refused in the same shape', () => {
     expect(answer.statusCode).toBe(400);
     expect(answer.json<ErrorBody>().Error.Message).toContain(query.split('=')[0]);
   });
+
+  test.each(['Room=17', 'roomid=17', 'State=done&User=x', 'limit=5', 'Limit=5&Page=2'])(
+    'a filter that does not exist shows no recordings: ?%s',
+    async (query) => {
+      for (const url of ['/v1/recordings', '/v1/statistics']) {
+        const answer = await at.app.inject(`${url}?${query}`);
+        expect([url, answer.statusCode]).toEqual([url, 400]);
+        expect(answer.json()).toMatchObject({ Error: { Code: FIELD, Message: expect.stringContaining('RoomId') } });
+      }
+    },
+  );
 });
 
 test('nothing of a refused request is in the log', async () => {

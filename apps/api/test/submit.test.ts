@@ -38,7 +38,7 @@ describe('POST /v1/recordings', () => {
     const answer = await post('/v1/recordings', request());
     expect(answer.statusCode).toBe(202);
     const { RequestId } = answer.json<{ RequestId: string }>();
-    expect(answer.json()).toEqual({ RequestId, Message: 'Async run task submitted' });
+    expect(answer.json()).toEqual({ RequestId, Message: 'Async run task submitted', MaxDuration: 86_400 });
     expect(answer.headers['x-scf-reqid']).toBe(RequestId);
   });
 
@@ -69,9 +69,64 @@ describe('POST /v1/recordings', () => {
         Error: {
           Code: 'RecorderAlreadyActive',
           Message: expect.stringContaining(String(first.headers['x-scf-reqid'])),
+          ActiveRequestId: first.headers['x-scf-reqid'],
         },
       });
     }
+  });
+});
+
+describe('what has no effect is in Warnings', () => {
+  const warned = async (change: object) =>
+    (await post('/v1/recordings', request({ ...change }))).json<{ Warnings?: string[] }>().Warnings;
+
+  test.each<[object, string[] | undefined]>([
+    [{}, undefined],
+    [{ CallBack: 'http://h/' }, ['CallBack is unknown and ignored: did you mean Callback?']],
+    [{ callback: 'http://h/' }, ['callback is unknown and ignored: did you mean Callback?']],
+    [{ MaxDuraton: 60 }, ['MaxDuraton is unknown and ignored: did you mean MaxDuration?']],
+    [{ max_duration: 60 }, ['max_duration is unknown and ignored: did you mean MaxDuration?']],
+    [{ Mdoe: '00' }, ['Mdoe is unknown and ignored: did you mean Mode?']],
+    [{ Whatever: { Callback: 1 } }, ['Whatever is unknown and ignored']],
+    [
+      { CosConfig: { Region: 'ap-shanghai', Bucket: 'test-123456789', Paht: '/a' } },
+      ['CosConfig.Paht is unknown and ignored: did you mean CosConfig.Path?'],
+    ],
+  ])('%j', async (change, warnings) => {
+    expect(await warned(change)).toEqual(warnings);
+  });
+
+  test('a thousand of them do not make a long answer', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`x${index}`, 1]));
+    expect(await warned(fields)).toHaveLength(21);
+  });
+
+  test("the recipe's answer stays as it is, with them in a header", async () => {
+    const answer = await post('/', request({ CallBack: 'http://h/', 课: 1 }));
+    expect(answer.body).toBe('Async run task submitted');
+    expect(answer.headers['warning']).toBe(
+      '299 - "CallBack is unknown and ignored: did you mean Callback?", 299 - "? is unknown and ignored"',
+    );
+  });
+});
+
+describe('with a time limit of the operator', () => {
+  const limited = api({ MAX_DURATION_S: '3600' });
+  const send = async (change: object) => {
+    const answer = await limited.app.inject({ method: 'POST', url: '/v1/recordings', payload: request({ ...change }) });
+    return answer.json<{ RequestId: string; MaxDuration: number; Warnings?: string[] }>();
+  };
+  const lowered = 'MaxDuration is lowered from 7200 s to 3600 s, the limit of this deployment';
+
+  test('the answer has the limit that holds, and says when it is lower than asked', async () => {
+    expect(await send({})).toMatchObject({ MaxDuration: 3600 });
+    expect(await send({ MaxDuration: 60 })).toMatchObject({ MaxDuration: 60 });
+    const above = await send({ MaxDuration: 7200 });
+    expect(above).toMatchObject({ MaxDuration: 3600, Warnings: [lowered] });
+    const url = `/v1/recordings/${above.RequestId}`;
+    expect((await limited.app.inject(url)).json()).toMatchObject({ MaxDuration: 3600 });
+    const patch = await limited.app.inject({ method: 'PATCH', url, payload: { MaxDuration: 7200 } });
+    expect(patch.json()).toEqual({ RequestId: above.RequestId, Changed: [], MaxDuration: 3600, Warnings: [lowered] });
   });
 });
 

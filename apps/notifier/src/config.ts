@@ -1,4 +1,4 @@
-import { flag, integer, list, proxyVariables, statusVariables } from '@trtc-recorder/runtime';
+import { flag, integer, list, payloadKeys, proxyVariables, statusVariables } from '@trtc-recorder/runtime';
 import { z } from 'zod';
 
 /** The notifier's environment, one field a variable. docs/configuration.md repeats it; a test holds the two equal. */
@@ -10,7 +10,7 @@ export const ConfigSchema = z.object({
   REDIS_ALLOW_EVICTION: flag(false).describe(
     'Start although Redis may evict keys, or forbids to ask (some hosted Redis); jobs can be lost then',
   ),
-  PAYLOAD_KEY: list(1).describe(
+  PAYLOAD_KEY: payloadKeys().describe(
     'Key that opens the Callback URL in a job: 32 bytes, base64; a comma list to rotate, the first one seals',
   ),
   CALLBACK_TIMEOUT_MS: integer(10_000, 100, 120_000).describe('Time limit of one POST, from the DNS query on, ms'),

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { AppError } from '@trtc-recorder/runtime';
 
 /** Keys by SdkAppId; the entry without one is for all other apps. */
 export interface SigningKeys {
@@ -6,11 +7,16 @@ export interface SigningKeys {
   readonly others: string | undefined;
 }
 
-/** `sdkAppId:key` or `key`. */
+/** `sdkAppId:key` or `key`. Error: InvalidConfiguration. */
 export function signingKeys(entries: readonly string[]): SigningKeys {
   const byApp = new Map<string, string>();
   let others: string | undefined;
   for (const entry of entries) {
+    if (/^\d*:$/.test(entry))
+      throw new AppError(
+        'InvalidConfiguration',
+        `CALLBACK_SIGNING_KEYS: ${entry} has no key: write sdkAppId:key, or key`,
+      );
     const [, app, key] = /^(\d+):(.+)$/.exec(entry) ?? [];
     if (app !== undefined && key !== undefined) byApp.set(app, key);
     else others = entry;

@@ -21,3 +21,12 @@ test('uses the key of the app, else the one for all others', () => {
   expect(keyFor(keys, '1400000001')).toBe('of-all:others');
   expect(keyFor(signingKeys(['1400000000:k']), '1')).toBeUndefined();
 });
+
+test.each(['140:', ':'])('an entry without a key is refused: %s', (entry) => {
+  expect(() => signingKeys([entry])).toThrow(
+    expect.objectContaining({
+      code: 'InvalidConfiguration',
+      message: expect.stringContaining('CALLBACK_SIGNING_KEYS'),
+    }),
+  );
+});

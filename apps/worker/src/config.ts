@@ -1,5 +1,5 @@
 import { KEY_TEXT, KEY_TEXT_RULE, trimPasted } from '@trtc-recorder/contracts';
-import { flag, integer, list, proxyVariables, statusVariables, words } from '@trtc-recorder/runtime';
+import { flag, integer, list, payloadKeys, proxyVariables, statusVariables, words } from '@trtc-recorder/runtime';
 import { z } from 'zod';
 
 /** A key of Tencent Cloud, pasted into the environment; empty: none. */
@@ -14,7 +14,7 @@ export const ConfigSchema = z.object({
   REDIS_ALLOW_EVICTION: flag(false).describe(
     'Start although Redis may evict keys, or forbids to ask (some hosted Redis); jobs can be lost then',
   ),
-  PAYLOAD_KEY: list(1).describe(
+  PAYLOAD_KEY: payloadKeys().describe(
     'Key that opens the secrets in a job: 32 bytes, base64; a comma list to rotate, the first one seals',
   ),
   WORKER_ID: z

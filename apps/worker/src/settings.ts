@@ -68,5 +68,8 @@ export function deliverySettings(config: Config): DeliverySettings {
 }
 
 /** Whether spools are copied to COS; needless where all workers share them. */
-export const copiesSpools = ({ SPOOL_COPY, WORK_DIR, CFS_PATH }: Config): boolean =>
-  SPOOL_COPY === 'auto' ? WORK_DIR !== '' || CFS_PATH === '' : SPOOL_COPY === 'on';
+export const copiesSpools = (config: Config): boolean => {
+  const { SPOOL_COPY, CFS_PATH } = config;
+  if (SPOOL_COPY !== 'auto') return SPOOL_COPY === 'on';
+  return CFS_PATH === '' || workDirectory(config) !== path.resolve(CFS_PATH);
+};

@@ -67,6 +67,18 @@ const entries = {
     status: 415,
     help: 'Send `Content-Type: application/json`.',
   },
+  RequestTimeout: {
+    blame: 'caller',
+    retryable: true,
+    status: 408,
+    help: 'The request did not arrive within 30 s. Send it again.',
+  },
+  RequestHeadersTooLarge: {
+    blame: 'caller',
+    retryable: false,
+    status: 431,
+    help: 'The request line and headers exceed 16 KiB. Send fewer or shorter headers.',
+  },
   QueueUnavailable: {
     blame: 'operator',
     retryable: true,

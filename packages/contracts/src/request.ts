@@ -21,8 +21,13 @@ function hasReadableLogin({ username, password }: URL): boolean {
   }
 }
 
+/** JSON can carry half of a surrogate pair (`"\ud83d"`), which no UTF-8 text, and so no Redis, can keep. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 const text = (name: string) =>
-  z.string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) });
+  z
+    .string({ error: (issue) => (issue.input === undefined ? `${name} is required` : `${name} must be a string`) })
+    .refine((value) => !LONE_SURROGATE.test(value), 'must be valid Unicode: it contains half of a surrogate pair');
 
 const keyText = (name: string) => text(name).overwrite(trimPasted).regex(KEY_TEXT, KEY_TEXT_RULE);
 
@@ -99,7 +104,8 @@ export const RecordingRequestSchema = z
         .min(1, 'must be an integer from 1 to 4294967294')
         .max(4294967294, 'must be an integer from 1 to 4294967294')
         .optional(),
-      StrRoomId: z.unknown().optional(),
+      // Checked below, and only where RoomId is not given.
+      StrRoomId: z.unknown().optional().meta({ type: 'string', maxLength: 64 }),
       UserId: text('UserId')
         .min(1, 'must not be empty')
         .refine((id) => bytes(id) <= 64, 'must be at most 64 bytes')

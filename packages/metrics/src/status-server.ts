@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError, errorMessage } from '@trtc-recorder/runtime';
+import { errorMessage, listenFault } from '@trtc-recorder/runtime';
 import type { Metrics } from './metrics.ts';
 
 export interface StatusServerOptions {
@@ -34,8 +34,7 @@ export async function startStatusServer(port: number, options: StatusServerOptio
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const problem = `METRICS_PORT: cannot listen on ${host}:${port}: ${errorMessage(cause)}`;
-    throw new AppError('InvalidConfiguration', problem, { cause });
+    throw listenFault(cause, { host, port, hostName: 'METRICS_HOST', portName: 'METRICS_PORT' });
   }
   const address = server.address() as AddressInfo;
   return {

@@ -39,8 +39,6 @@ export type CallbackPayload = z.infer<typeof CallbackPayloadSchema>;
 /** Finished recordings and callbacks are kept for 3 days, a recording never shorter than its callback. */
 export const RETENTION_MS = 3 * 86_400_000;
 
-const kept = { age: RETENTION_MS / 1000 };
-
 /** Log lines kept for one recording. */
 const KEPT_LOG_LINES = 2_000;
 
@@ -54,7 +52,7 @@ export const catalogue = {
       /** Every step retries by itself; an attempt of the whole job is for what those retries couldn't mend. */
       attempts: 5,
       backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 },
-      /** BullMQ would remove it by its age alone; housekeeping asks for its callback too. */
+      /** Housekeeping removes it: BullMQ goes by the clock of this process, and would not ask for its callback. */
       removeOnComplete: false,
       removeOnFail: false,
       keepLogs: KEPT_LOG_LINES,
@@ -68,8 +66,8 @@ export const catalogue = {
       /** Out of reach: the notifier gives a callback up when its time is over, see callback/series.ts. */
       attempts: 100_000,
       backoff: { type: 'custom' },
-      removeOnComplete: kept,
-      removeOnFail: kept,
+      removeOnComplete: false,
+      removeOnFail: false,
       keepLogs: 200,
       stackTraceLimit: 1,
     },

@@ -54,6 +54,20 @@ describe('a callback', () => {
     expect(bodies[1]).toBe(bodies[0]);
   });
 
+  test('that is replayed by several at once is replayed by one; the others get `pending`', async () => {
+    let posts = 0;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await at.notifier(() => (++posts === 1 ? Promise.resolve() : held));
+    const requestId = await ended();
+    await inState(requestId, 'completed');
+    const replays = await Promise.all(Array.from({ length: 8 }, () => at.submitter.retryCallback(requestId)));
+    expect(replays.sort()).toEqual([...Array<string>(7).fill('pending'), 'replayed']);
+    release();
+    await inState(requestId, 'completed');
+    expect(posts).toBe(2);
+  });
+
   test('that is gone for good is given up, and can be replayed', async () => {
     const attempts: number[] = [];
     await at.notifier(({ attempt }) => {

@@ -55,6 +55,52 @@ describe('at the start', () => {
     await expect(submitterOf(redis.url.replace('redis://', 'redis://:right@')).ready()).resolves.toBeUndefined();
   });
 
+  test('a Redis that wants a login is told with the variable', async () => {
+    const redis = await startRedis({ requirepass: 'right' });
+    await expect(submitterOf(redis.url).ready()).rejects.toMatchObject({
+      code: 'InvalidConfiguration',
+      message: expect.stringMatching(/needs a login: REDIS_URL=/),
+    });
+  });
+
+  test('a Redis whose user may run neither INFO nor CONFIG is refused, and used with REDIS_ALLOW_EVICTION', async () => {
+    const redis = await startRedis();
+    await redis.client.acl('SETUSER', 'hosted', 'on', '>pass', '~*', '&*', '+@all', '-info', '-config');
+    const url = redis.url.replace('redis://', 'redis://hosted:pass@');
+    await expect(submitterOf(url).ready()).rejects.toMatchObject({
+      code: 'InvalidConfiguration',
+      message: expect.stringContaining('REDIS_ALLOW_EVICTION=yes'),
+    });
+    const submitter = submitterOf(url, true);
+    await submitter.ready();
+    const handle = (job: RecordingJob) => Promise.resolve(resultFor(job.recording));
+    const options = { redisUrl: url, payloadKeys: [payloadKey], allowEviction: true, logger };
+    const worker = await createRecordingWorker({ ...options, workerId: 'w', concurrency: 1, handle });
+    closing.push(() => worker.kill());
+    const sent: string[] = [];
+    const notifier = await createCallbackWorker({
+      ...options,
+      handle: ({ requestId }) => Promise.resolve(void sent.push(requestId)),
+    });
+    closing.push(() => notifier.kill());
+    const { requestId } = await submitter.submit(sample(), secrets, callback);
+    await until('its callback is sent', () => sent.includes(requestId));
+  });
+
+  test('a database that Redis does not have is refused; one that it has is used', async () => {
+    const redis = await startRedis();
+    for (const database of [16, 999_999_999])
+      await expect(submitterOf(`${redis.url}/${database}`).ready()).rejects.toMatchObject({
+        code: 'InvalidConfiguration',
+        message: expect.stringContaining(`REDIS_URL: database ${database} cannot be selected`),
+      });
+    const submitter = submitterOf(`${redis.url}/15`);
+    await submitter.ready();
+    await submitter.submit(sample(), secrets, callback);
+    await redis.client.select(15);
+    expect(await redis.client.dbsize()).toBeGreaterThan(0);
+  });
+
   test('a Redis that comes up later is waited for', async () => {
     const redis = await startRedis();
     await redis.kill();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfig, silentLogger } from '@trtc-recorder/runtime';
-import { SandboxConfigSchema, startSandbox, type Sandbox, type SandboxOptions } from '../src/index.ts';
+import { openAnchor, SandboxConfigSchema, startSandbox, type Sandbox, type SandboxOptions } from '../src/index.ts';
 import { checkUserSig } from '../src/rooms/usersig.ts';
 import { buildPages, SDK_APP_ID, SECRET_KEYS } from './rooms-kit.ts';
 
@@ -112,6 +112,23 @@ describe('the REST control', () => {
     await call('DELETE', '/v1/rooms/string/net');
   });
 
+  test('refuses to change the network of a synthetic anchor, which has none', async () => {
+    await call('POST', '/v1/rooms/string/net2/anchors', { userId: 'syn', clip: small });
+    const member = '/v1/rooms/string/net2/members/syn';
+    for (const [method, path, body] of [
+      ['PUT', 'impairment/up', { loss: 0.5 }],
+      ['PUT', 'impairment/down', { loss: 0.5 }],
+      ['PUT', 'media-path', { cut: true }],
+      ['POST', 'signalling-drop', { refuseMs: 5 }],
+    ] as const) {
+      const answer = await call(method, `${member}/${path}`, body);
+      expect([path, answer.status]).toEqual([path, 400]);
+      expect(JSON.stringify(answer.body)).toContain('synthetic anchor');
+    }
+    expect((await call('GET', member)).body['network']).toEqual({ cut: false });
+    await call('DELETE', '/v1/rooms/string/net2');
+  });
+
   test('settings, refusals, log and faults of COS', async () => {
     expect((await call('PATCH', '/v1/settings', { graceMs: 1234 })).body).toMatchObject({ graceMs: 1234, rtx: true });
     expect((await call('GET', '/v1/settings')).body).toMatchObject({ graceMs: 1234 });
@@ -158,7 +175,8 @@ test('the examples of docs/sandbox.md work as they are written', async () => {
   const page = await readFile(path.join(import.meta.dirname, '../../../docs/sandbox.md'), 'utf8');
   const examples = page.split('\n').filter((line) => line.startsWith('curl '));
   expect(examples.length).toBeGreaterThan(10);
-  await sandbox.rooms.room({ type: 'string', id: 'demo' }).addAnchors({ userId: 'recorder', clip: small });
+  // In a browser: a synthetic anchor has no network that could be made bad.
+  const recorder = await openAnchor({ sandboxUrl: sandbox.urls.http, room: 'demo', user: 'recorder', media: 'none' });
   for (const example of examples) {
     const [, url = ''] = /\$S(\S+)/.exec(example) ?? [];
     const body = /-d '([^']+)'/.exec(example)?.[1];
@@ -168,6 +186,7 @@ test('the examples of docs/sandbox.md work as they are written', async () => {
   }
   sandbox.rooms.refuse('join', undefined);
   sandbox.cosFaults.clear();
+  await recorder.close();
 }, 60_000);
 
 describe('starting', () => {

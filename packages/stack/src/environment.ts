@@ -1,22 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import type { StackKeys } from './keys.ts';
 import type { SandboxUrls, StackPorts, Tools } from './parts.ts';
 
 type Environment = Record<string, string>;
-
-/** Keys of one stack, made anew for each: nothing of it is a secret outside this machine's loopback. */
-export interface StackKeys {
-  readonly payloadKey: string;
-  readonly app: { readonly sdkAppId: number; readonly secretKey: string };
-  readonly cloud: { readonly secretId: string; readonly secretKey: string };
-}
-
-export const makeKeys = (): StackKeys => ({
-  payloadKey: randomBytes(32).toString('base64'),
-  // The numbers of the documented example request.
-  app: { sdkAppId: 1400000000, secretKey: randomBytes(32).toString('hex') },
-  cloud: { secretId: `AKID${randomBytes(16).toString('hex')}`, secretKey: randomBytes(16).toString('hex') },
-});
 
 /** The bucket of the documented example request. */
 export const BUCKET = 'test-123456789';

@@ -1,4 +1,5 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RecordingResultSchema, type RecordingResult } from '@trtc-recorder/contracts';
 import { withTimeout } from '@trtc-recorder/runtime';
@@ -26,10 +27,17 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
+export interface ReceiverOptions {
+  /** On loopback; any free one by default. */
+  readonly port?: number;
+  /** Each callback that it took. */
+  readonly onCallback?: (result: RecordingResult) => void;
+}
+
 const TAKES: Behaviour = { take: true };
 
 /** A caller's side: an HTTP server on loopback that takes callbacks, checks them against the contract and keeps them. */
-export async function startReceiver(): Promise<Receiver> {
+export async function startReceiver({ port = 0, onCallback }: ReceiverOptions = {}): Promise<Receiver> {
   const received: ReceivedCallback[] = [];
   const waiting = new Set<() => void>();
   let behaviour = (): Behaviour => TAKES;
@@ -46,20 +54,18 @@ export async function startReceiver(): Promise<Receiver> {
       answer(response, how.status, 'not now');
       return;
     }
-    const parsed = RecordingResultSchema.safeParse(JSON.parse(body));
+    const parsed = RecordingResultSchema.safeParse(jsonOf(body));
     // Taken when it has arrived: that the answer comes later, or never reaches the notifier, changes nothing.
-    if (parsed.success) received.push({ headers, body, result: parsed.data });
+    if (parsed.success) {
+      received.push({ headers, body, result: parsed.data });
+      onCallback?.(parsed.data);
+    }
     for (const look of [...waiting]) look();
     const reply = () => answer(response, parsed.success ? 200 : 400, parsed.error?.message ?? '{"code":0}');
     if (how.afterMs === undefined) reply();
     else setTimeout(reply, how.afterMs);
   };
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => arrived(request.headers, Buffer.concat(chunks).toString('utf8'), response));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const server = await listen(port, arrived);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`,
     received,
@@ -88,6 +94,28 @@ export async function startReceiver(): Promise<Receiver> {
         server.close(() => resolve());
       }),
   };
+}
+
+async function listen(
+  port: number,
+  arrived: (headers: IncomingHttpHeaders, body: string, response: ServerResponse) => void,
+): Promise<Server> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => arrived(request.headers, Buffer.concat(chunks).toString('utf8'), response));
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

@@ -5,13 +5,12 @@ import { startChild, type Child } from './child.ts';
 import {
   apiEnvironment,
   BUCKET,
-  makeKeys,
   queueEnvironment,
   REGION,
   sandboxEnvironment,
   workerEnvironment,
-  type StackKeys,
 } from './environment.ts';
+import { keysIn, type StackKeys } from './keys.ts';
 import type { SandboxUrls, StackPorts, Tools } from './parts.ts';
 import { portOrFree, startRedis } from './redis.ts';
 
@@ -81,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, releasers: Releasers): Promise<Stack> {
   const { dir, tools, ports = {}, workers: count = 1 } = options;
   const filesDir = path.join(dir, 'files');
-  const keys = makeKeys();
+  const keys = await keysIn(dir);
   const run = runner(options, releasers);
 
   const redisOptions = { dir: path.join(dir, 'redis'), command: tools.redisServer };

@@ -4,8 +4,12 @@ import { variablesOf, type Variable } from './variable.ts';
 
 const INTRODUCTION = `# Configuration
 
-Each process reads its environment once, when it starts, and refuses to start with a wrong value: the message names
-the variable. An empty variable counts as absent. Nothing else configures a process; there are no configuration files.
+Each process reads its environment once, when it starts, and refuses to start with a wrong value: the message has
+the variable, its value (unless it is a secret) and what to set. A variable whose name is a typing error away from a known one
+(\`API_TOKEN\`) has no effect; the process logs a warning. An empty variable counts as absent.
+
+Each variable can be given by a file: \`PAYLOAD_KEY_FILE=/run/secrets/payload-key\` has the value of \`PAYLOAD_KEY\`, without
+white space at its ends. A process refuses to start if both are set.
 
 Switches take \`1\`, \`true\`, \`yes\`, \`on\` or \`0\`, \`false\`, \`no\`, \`off\`. A variable that several processes have is to
 have the same value in all of them, but for \`DRAIN_GRACE_MS\` and \`LOG_LEVEL\`.

@@ -4,7 +4,15 @@ import { variablesOf, type Variable } from './variable.ts';
 const INTRODUCTION = `# Environment of api, worker and notifier. Copy to .env and fill in what is required; a line without "#" is.
 # docs/configuration.md has the values that each variable takes. Keep .env out of version control.
 #
-# PAYLOAD_KEY: openssl rand -base64 32`;
+# PAYLOAD_KEY: openssl rand -base64 32
+
+# compose on one machine: Redis beside the recorder, and no copies of the spools, because a machine that is lost takes the
+# queue with it. Over several machines remove these two lines and set REDIS_URL (docker-compose.yml says more).
+COMPOSE_PROFILES=local-redis
+SPOOL_COPY=off
+
+# compose: address and port on which the API is published
+#API_PUBLISH=127.0.0.1:3000`;
 
 interface Use {
   readonly process: string;

@@ -51,7 +51,9 @@ const UNITS: readonly (readonly [suffix: string, unit: string])[] = [
   ['_S', ' s'],
   ['_MB', ' MiB'],
 ];
-const unitOf = (name: string): string => UNITS.find(([suffix]) => name.endsWith(suffix))?.[1] ?? '';
+/** A rate (`…_BYTES_PER_S`) is no time; its meaning says what it is. */
+const unitOf = (name: string): string =>
+  name.endsWith('_PER_S') ? '' : (UNITS.find(([suffix]) => name.endsWith(suffix))?.[1] ?? '');
 
 function valuesText(name: string, field: z.ZodType, json: JsonSchema): string {
   if (json.enum !== undefined) return json.enum.join(', ');

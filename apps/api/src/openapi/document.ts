@@ -1,16 +1,11 @@
-import { errorCatalogue, type ErrorCode } from '@trtc-recorder/contracts';
+import { errorCatalogue, RecordingResultSchema, type ErrorCode } from '@trtc-recorder/contracts';
 import { z } from 'zod';
+import { REQUEST_ID_HEADER } from '../answer.ts';
+import { ErrorSchema, modelRef, modelSchemas } from './models.ts';
 import { operations, type Operation } from './operations.ts';
 
 /** Any operation may be refused so. */
 const ALWAYS: readonly ErrorCode[] = ['InternalError', 'QueueUnavailable'];
-const ERROR = '#/components/schemas/Error';
-
-const errorSchema = z.object({
-  RequestId: z.string(),
-  Error: z.object({ Code: z.enum(Object.keys(errorCatalogue)), Message: z.string() }),
-});
-
 /** JSON Schema of what is sent (`input`: with defaults left out) or answered. */
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
   const described = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
@@ -30,10 +25,23 @@ export function openApiDocument(): object {
   return {
     openapi: '3.1.0',
     info: { title: 'TRTC recorder', version: '1', description: 'docs/api.md says how it behaves.' },
+    servers: [{ url: '/', description: 'The host that this document comes from' }],
     security: [{ token: [] }, { password: [] }],
     paths,
+    webhooks: { recordingEnded: { post: webhook() } },
     components: {
-      schemas: { Error: schemaOf(errorSchema, 'output') },
+      schemas: modelSchemas(),
+      headers: {
+        RequestId: {
+          description: 'Id of the request; for an accepted recording its RequestId',
+          schema: { type: 'string' },
+        },
+        Warning: {
+          description: 'What of the request has no effect: 299 - "sentence", separated by commas',
+          schema: { type: 'string' },
+        },
+        Authenticate: { description: 'How to log in', schema: { type: 'string' } },
+      },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         password: { type: 'http', scheme: 'basic', description: 'the token as the password' },
@@ -42,23 +50,70 @@ export function openApiDocument(): object {
   };
 }
 
-function describe(operation: Operation): object {
-  const { summary, body, status, answer, open } = operation;
-  const content = answer === undefined ? { content: { 'text/plain': {} } } : json(schemaOf(answer, 'output'));
+/** What is POSTed to Callback. */
+function webhook(): object {
+  const header = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    required: name !== 'X-Signature',
+    description,
+    schema: { type: 'string' },
+  });
   return {
+    operationId: 'recordingEnded',
+    summary: 'The result of a recording, POSTed to its Callback until it is answered 2xx (docs/callbacks.md)',
+    security: [],
+    parameters: [
+      header('X-Request-Id', 'The RequestId'),
+      header('X-Event-Id', 'The same in every repetition'),
+      header('X-Signature', 't=<seconds>,v1=<hex>, if the deployment signs callbacks'),
+    ],
+    requestBody: { required: true, ...json(modelRef(RecordingResultSchema)) },
+    responses: {
+      '2XX': { description: 'taken' },
+      '410': { description: 'gone: the callback is not repeated' },
+      default: { description: 'it is repeated with backoff' },
+    },
+  };
+}
+
+const header = (name: string) => ({ $ref: `#/components/headers/${name}` });
+const requestIdHeader = { [REQUEST_ID_HEADER]: header('RequestId') };
+
+function describe(operation: Operation): object {
+  const { id, url, summary, body, status, answer, open } = operation;
+  const content =
+    answer === undefined ? { content: { 'text/plain': { schema: { type: 'string' } } } } : json(modelRef(answer));
+  const headers = { ...requestIdHeader, ...(url === '/' && { warning: header('Warning') }) };
+  return {
+    operationId: id,
     summary,
     parameters: parametersOf(operation),
-    ...(body !== undefined && { requestBody: { required: true, ...json(schemaOf(body, 'input')) } }),
-    responses: { [status]: { description: 'done', ...content }, ...refusalsOf(operation) },
+    ...(body !== undefined && { requestBody: { required: true, ...json(modelRef(body)) } }),
+    responses: { [status]: { description: summary, headers, ...content }, ...refusalsOf(operation) },
     ...(open && { security: [] }),
   };
 }
+
+const PARAMETERS: Readonly<Record<string, string>> = {
+  'idempotency-key': 'Repeated, it gives the first RequestId and starts nothing',
+  State: 'Only recordings in this state',
+  SdkAppId: 'Only of this application',
+  RoomId: 'Only of this integer room',
+  StrRoomId: 'Only of this string room',
+  UserId: "Only with this recorder's user",
+  Since: 'Only submitted from then on, ISO 8601',
+  Until: 'Only submitted before, ISO 8601',
+  Limit: 'At most so many in a page',
+  Cursor: 'Of the page before',
+};
 
 function parametersOf({ url, query, headers }: Operation): object[] {
   const inPath = [...url.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
+    description: 'Id of the recording',
     schema: { type: 'string' },
   }));
   const named = (where: string, schema: z.ZodObject | undefined) =>
@@ -66,6 +121,7 @@ function parametersOf({ url, query, headers }: Operation): object[] {
       name,
       in: where,
       required: false,
+      description: PARAMETERS[name] ?? name,
       schema: schemaOf(field as z.ZodType, 'input'),
     }));
   return [...inPath, ...named('query', query), ...named('header', headers)];
@@ -79,7 +135,8 @@ function refusalsOf({ refusals, open }: Operation): Record<string, object> {
     statuses.map((status) => {
       const shared = codes.filter((code) => statusOf(code) === status);
       const description = shared.map((code) => `${code}: ${errorCatalogue[code].help}`).join('\n\n');
-      return [status, { description, ...json({ $ref: ERROR }) }];
+      const login = status === 401 ? { 'www-authenticate': header('Authenticate') } : {};
+      return [status, { description, headers: { ...requestIdHeader, ...login }, ...json(modelRef(ErrorSchema)) }];
     }),
   );
 }

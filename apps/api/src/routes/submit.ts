@@ -15,28 +15,42 @@ export interface SubmitOptions {
   readonly now: () => number;
 }
 
+interface Answer extends Submission {
+  readonly warnings: readonly string[];
+  readonly maxDurationS: number;
+}
+
 /** Both ways to start a recording: the recipe's, and the product's own. */
 export function submitRoutes(app: FastifyInstance, { submitter, settings, now }: SubmitOptions): void {
-  const submit = async (request: FastifyRequest): Promise<Submission> => {
-    const { recording, secrets, callback } = acceptRequest(request.body, settings, now());
+  const submit = async (request: FastifyRequest): Promise<Answer> => {
+    const { recording, secrets, callback, warnings, maxDurationS } = acceptRequest(request.body, settings, now());
     const key = idempotencyKey(request, recording.sdkAppId);
     const submission = await submitter.submit(recording, secrets, callback, key);
     request.log.info(
       { recording: submission.requestId, repeated: submission.repeated, mode: recording.mode },
       'accepted',
     );
-    return submission;
+    return { ...submission, warnings, maxDurationS };
   };
 
   app.post('/', async (request, reply) => {
-    const { requestId } = await submit(request);
+    const { requestId, warnings } = await submit(request);
+    // The recipe's answer is text, word for word: there is no other place for them.
+    if (warnings.length > 0) reply.header('warning', warnings.map(asWarningHeader).join(', '));
     return reply.header(REQUEST_ID_HEADER, requestId).type('text/plain; charset=utf-8').send(ACCEPTED);
   });
   app.post('/v1/recordings', async (request, reply) => {
-    const { requestId } = await submit(request);
-    return reply.status(202).header(REQUEST_ID_HEADER, requestId).send({ RequestId: requestId, Message: ACCEPTED });
+    const { requestId, warnings, maxDurationS } = await submit(request);
+    const answer = { RequestId: requestId, Message: ACCEPTED, MaxDuration: maxDurationS };
+    return reply
+      .status(202)
+      .header(REQUEST_ID_HEADER, requestId)
+      .send({ ...answer, ...(warnings.length > 0 && { Warnings: warnings }) });
   });
 }
+
+/** As HTTP has it (`299`: no standard meaning), in printable ASCII. */
+const asWarningHeader = (text: string): string => `299 - "${text.replace(/[^ -~]|["\\]/g, '?')}"`;
 
 /** The caller's key, made unique over callers and apps. */
 function idempotencyKey({ headers, caller }: FastifyRequest, sdkAppId: number): string | undefined {

@@ -2,11 +2,12 @@ import { AppError } from '@trtc-recorder/runtime';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { SAFE_INPUT, SAFE_RUN, toolEnvironment } from '../tool-safety.ts';
 
 const TAIL_LINES = 20;
 
 /**
- * Runs ffprobe or ffmpeg to look into a file; each line of its output goes to `onLine`, what it complains about to
+ * Runs ffprobe or ffmpeg to look into one file; each line of its output goes to `onLine`, what it complains about to
  * `onComplaint`, and the first of it is returned. Errors: ConvertFailed when it can't run or fails; the signal's reason when aborted.
  */
 export async function runTool(
@@ -19,7 +20,8 @@ export async function runTool(
   } = {},
 ): Promise<string[]> {
   options.signal?.throwIfAborted();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const safe = [...SAFE_RUN, ...SAFE_INPUT, ...args];
+  const child = spawn(command, safe, { stdio: ['ignore', 'pipe', 'pipe'], env: toolEnvironment() });
   const complaints: string[] = [];
   const kill = () => void child.kill('SIGKILL');
   options.signal?.addEventListener('abort', kill, { once: true });
@@ -32,7 +34,7 @@ export async function runTool(
     const [exitCode, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     options.signal?.throwIfAborted();
     if (exitCode === 0) return complaints;
-    const details = { command: [command, ...args].join(' '), exitCode, signal, stderrTail: complaints };
+    const details = { command: [command, ...safe].join(' '), exitCode, signal, stderrTail: complaints };
     throw new AppError('ConvertFailed', `${command} failed: ${complaints.at(-1) ?? 'no message'}`, { details });
   } catch (error) {
     if (error instanceof AppError || options.signal?.aborted === true) throw error;

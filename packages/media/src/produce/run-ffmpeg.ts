@@ -1,6 +1,7 @@
 import { AppError } from '@trtc-recorder/runtime';
 import ffmpeg, { type FfmpegCommand } from 'fluent-ffmpeg';
 import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
+import { SAFE_INPUT, SAFE_RUN, toolEnvironment } from '../tool-safety.ts';
 
 export interface RunOptions {
   /** Path of ffmpeg; found in PATH by default. */
@@ -21,6 +22,16 @@ interface Spawning {
 }
 const NO_LINES = { get: () => '', close: () => undefined, append: () => undefined, callback: () => undefined };
 
+/** Has ffmpeg started with the environment of tool-safety.ts: fluent-ffmpeg has no option for it. */
+const startWithoutSecrets = (command: FfmpegCommand): void => {
+  const spawning = command as unknown as Spawning;
+  const spawn = spawning._spawnFfmpeg.bind(command);
+  spawning._spawnFfmpeg = (args, ...rest) => {
+    const options = typeof rest[0] === 'object' ? (rest.shift() as object) : {};
+    spawn(args, { ...options, env: toolEnvironment() }, ...rest);
+  };
+};
+
 /**
  * fluent-ffmpeg 2.1.3 looks into the output of a process that could not be started (no such file, no more processes)
  * and throws where nobody can catch it, which would end this process. It is given empty output instead.
@@ -38,14 +49,15 @@ const surviveFailedStart = (command: FfmpegCommand): void => {
 const buildCommand = (job: FfmpegJob, ffmpegPath?: string): FfmpegCommand => {
   // All of what filters print is kept, not its last lines.
   const command = ffmpeg({ stdoutLines: 0 });
+  startWithoutSecrets(command);
   surviveFailedStart(command);
   if (ffmpegPath !== undefined) command.setFfmpegPath(ffmpegPath);
   for (const { path, options } of job.inputs) {
     command.input(path);
     // One item would be split at a space; several are passed on as they are.
-    if (options.length > 1) command.inputOptions(...options);
+    command.inputOptions(...SAFE_INPUT, ...options);
   }
-  return command.outputOptions(...job.options).output(job.output);
+  return command.outputOptions(...SAFE_RUN, ...job.options).output(job.output);
 };
 
 const UNDECODABLE = /^Error (?:while decoding|submitting packet)|Invalid data found/;

@@ -53,7 +53,8 @@ const nameIn = (entries: readonly JournalEntry[]): string | undefined =>
 
 /** Makes the spool unless it is there; its name. */
 const create = async (dir: string, logger: Logger): Promise<string> => {
-  await mkdir(dir, { recursive: true });
+  // What people said in a room is for this process's user only.
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   const known = nameIn(await readEntries(dir, logger));
   // A disk that is full already must not keep a recording from being gone on with: its files may have room.
   await layBallast(dir).catch((error: unknown) => {

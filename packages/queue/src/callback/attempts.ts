@@ -2,6 +2,7 @@ import { RecordingResultSchema } from '@trtc-recorder/contracts';
 import { askedRestMs, toAppError } from '@trtc-recorder/runtime';
 import { DelayedError, WaitingError, type Job, type Queue } from 'bullmq';
 import { failureText } from '../errors.ts';
+import { logLine } from '../log-line.ts';
 import { eventIdOf } from '../result.ts';
 import type { Sealer } from '../sealing.ts';
 import { callbackDelay } from './backoff.ts';
@@ -117,7 +118,7 @@ const callbackOf = (job: Job, target: Pick<Callback, 'url' | 'origin' | 'body'>)
     eventId: eventIdOf(result.RequestId),
     attempt: job.attemptsMade + 1,
     log: async (line) => {
-      await job.log(`${new Date().toISOString()} ${line}`);
+      await job.log(logLine(line));
     },
     postpone: (delayMs, { resting }) => Promise.reject(new Postponed(delayMs, resting)),
   };

@@ -43,8 +43,8 @@ const KILL_WITHIN_MS = 1_000;
 export async function createCallbackWorker(options: CallbackWorkerOptions): Promise<CallbackWorker> {
   const { logger } = options;
   const sealer = createSealer(options.payloadKeys);
-  const redis = await connectForWork('trtc-recorder-notifier', sealer, options);
-  const connection = { connection: redis, prefix: KEY_PREFIX };
+  const { redis, skipVersionCheck } = await connectForWork('trtc-recorder-notifier', sealer, options);
+  const connection = { connection: redis, prefix: KEY_PREFIX, skipVersionCheck };
   const recordings = new Queue(QUEUES.recordings, connection);
   const callbacks = new Queue(QUEUES.callbacks, connection);
   const { giveUpMs = DEFAULT_GIVE_UP_MS } = options;
@@ -69,7 +69,7 @@ export async function createCallbackWorker(options: CallbackWorkerOptions): Prom
   for (const queue of [recordings, callbacks]) queue.on('error', report);
   worker.on('error', report);
   await worker.waitUntilReady();
-  const stopHousekeeping = startHousekeeping(redis, callbacks, logger);
+  const stopHousekeeping = startHousekeeping(redis, logger);
 
   const close = async (force: boolean): Promise<void> => {
     stopHousekeeping();

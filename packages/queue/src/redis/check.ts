@@ -1,10 +1,13 @@
-import { AppError, errorMessage, withTimeout, type Logger } from '@trtc-recorder/runtime';
+import { AppError, errorMessage, sleep, withTimeout, type Logger } from '@trtc-recorder/runtime';
 import type { Redis } from 'ioredis';
+import { shownAddress } from './address.ts';
 
 /** The oldest Redis whose commands suffice. */
 const MIN_VERSION = [6, 2] as const;
 /** How long a starting process waits for a Redis that starts at the same time, ms. */
 const REACHABLE_WITHIN_MS = 30_000;
+/** How often it logs that it waits, ms. */
+const LOG_EVERY_MS = 5_000;
 
 export interface CheckOptions {
   /** Start although the eviction policy is not `noeviction` (hosted Redis where it can't be set). */
@@ -13,39 +16,108 @@ export interface CheckOptions {
 }
 
 /**
- * Refuses a Redis that would lose recordings: unreachable, too old, or allowed to evict keys when its memory is full.
- * Warns when it keeps nothing on disk. Error: InvalidConfiguration, which says why.
+ * Refuses a Redis that would lose recordings: unreachable, too old, without the database asked for, or allowed to evict
+ * keys when its memory is full. Warns when it keeps nothing on disk. Error: InvalidConfiguration, which says why.
  */
-export async function checkRedis(redis: Redis, { allowEviction = false, logger }: CheckOptions): Promise<void> {
-  const info = parseInfo(await withTimeout(firstInfo(redis), REACHABLE_WITHIN_MS, unreachable));
-  const version = info.get('redis_version') ?? '0';
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major < MIN_VERSION[0] || (major === MIN_VERSION[0] && minor < MIN_VERSION[1]))
-    throw refusal(`Redis ${version} is too old: ${MIN_VERSION.join('.')} or newer is needed`);
+export async function checkRedis(
+  redis: Redis,
+  { allowEviction = false, logger }: CheckOptions,
+): Promise<{ infoAllowed: boolean }> {
+  await untilReachable(redis, logger);
+  await checkDatabase(redis);
+  const info = await infoOf(redis);
+  if (info === undefined) {
+    // Some hosted Redis forbid INFO to their customers.
+    if (!allowEviction)
+      throw refusal(
+        'the Redis user may not run INFO, so its eviction policy is unknown and keys may vanish. ' +
+          'Allow INFO, or set REDIS_ALLOW_EVICTION=yes to accept it',
+      );
+    logger.warn('Redis forbids INFO: version, eviction policy and persistence not checked (REDIS_ALLOW_EVICTION)');
+    return { infoAllowed: false };
+  }
+  checkVersion(info.get('redis_version') ?? '0');
   checkEviction(info.get('maxmemory_policy') ?? 'unknown', allowEviction, logger);
   if (info.get('aof_enabled') !== '1')
     logger.warn("Redis has no append-only file: a restart of it loses what it hasn't saved. Set appendonly yes");
+  return { infoAllowed: true };
+}
+
+function checkVersion(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < MIN_VERSION[0] || (major === MIN_VERSION[0] && minor < MIN_VERSION[1]))
+    throw refusal(`Redis ${version} is too old: ${MIN_VERSION.join('.')} or newer is needed`);
 }
 
 function checkEviction(policy: string, allowEviction: boolean, logger: Logger): void {
   if (policy === 'noeviction') return;
   const why = `Redis may evict keys when its memory is full (maxmemory-policy ${policy}): recordings would vanish`;
   if (!allowEviction)
-    throw refusal(`${why}. Set maxmemory-policy noeviction, or REDIS_ALLOW_EVICTION=true to accept it`);
+    throw refusal(`${why}. Set maxmemory-policy noeviction, or REDIS_ALLOW_EVICTION=yes to accept it`);
   logger.warn(`${why}; accepted by REDIS_ALLOW_EVICTION`);
 }
 
-/** INFO, tried again until Redis answers: processes of one deployment start in any order. */
-async function firstInfo(redis: Redis): Promise<string> {
-  for (;;) {
-    try {
-      return await redis.info();
-    } catch (error) {
-      if (/^(?:NOAUTH|WRONGPASS|NOPERM)/.test(errorMessage(error)))
-        throw refusal(`Redis refuses the login or INFO: ${errorMessage(error)}`);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      if (redis.status === 'end') throw unreachable();
+/** Processes of one deployment start in any order, so Redis may take a while. Logs what it waits for. */
+async function untilReachable(redis: Redis, logger: Logger): Promise<void> {
+  const at = shownAddress(redis.options);
+  const begun = performance.now();
+  let lastError = 'no answer';
+  let loggedAt = -Infinity;
+  const note = (error: unknown) => {
+    lastError = errorMessage(error);
+  };
+  redis.on('error', note);
+  try {
+    for (;;) {
+      const waitedMs = performance.now() - begun;
+      const left = REACHABLE_WITHIN_MS - waitedMs;
+      if (left <= 0 || redis.status === 'end') throw unreachable(at, lastError);
+      try {
+        await withTimeout(redis.ping(), left, () => new Error(lastError));
+        return;
+      } catch (error) {
+        refuseLogin(replyCode(error), at);
+        if (NOT_ALLOWED.has(replyCode(error))) return;
+        if (waitedMs - loggedAt >= LOG_EVERY_MS) {
+          loggedAt = waitedMs;
+          logger.warn({ redis: at, cause: lastError, givesUpInMs: Math.round(left) }, 'waiting for Redis');
+        }
+        await sleep(200);
+      }
     }
+  } finally {
+    redis.off('error', note);
+  }
+}
+
+/** The first word of a reply that is an error: the protocol's error code. */
+const replyCode = (error: unknown): string => /^[A-Z]+/.exec(errorMessage(error))?.[0] ?? '';
+/** A command that the user may not run, or that a hosted Redis does not have. */
+const NOT_ALLOWED = new Set(['NOPERM', 'ERR']);
+
+function refuseLogin(code: string, at: string): void {
+  if (code === 'NOAUTH')
+    throw refusal(`Redis at ${at} needs a login: REDIS_URL=redis://:password@host or redis://user:password@host`);
+  if (code === 'WRONGPASS') throw refusal(`Redis at ${at} refuses the login: correct user and password in REDIS_URL`);
+}
+
+/** The client goes on in database 0, without a word, where the one asked for can't be selected. */
+async function checkDatabase(redis: Redis): Promise<void> {
+  const { db = 0 } = redis.options;
+  if (db === 0) return;
+  try {
+    await redis.select(db);
+  } catch (cause) {
+    throw refusal(`REDIS_URL: database ${db} cannot be selected: ${errorMessage(cause)}`, cause);
+  }
+}
+
+async function infoOf(redis: Redis): Promise<Map<string, string> | undefined> {
+  try {
+    return parseInfo(await redis.info());
+  } catch (error) {
+    if (NOT_ALLOWED.has(replyCode(error))) return undefined;
+    throw refusal(`Redis refuses INFO: ${errorMessage(error)}`, error);
   }
 }
 
@@ -57,5 +129,9 @@ const parseInfo = (info: string): Map<string, string> =>
     }),
   );
 
-const refusal = (message: string) => new AppError('InvalidConfiguration', message);
-const unreachable = () => refusal(`Redis did not answer within ${REACHABLE_WITHIN_MS / 1000} s. Check REDIS_URL`);
+const refusal = (message: string, cause?: unknown) => new AppError('InvalidConfiguration', message, { cause });
+const unreachable = (at: string, cause: string) =>
+  refusal(
+    `Redis at ${at} did not answer within ${REACHABLE_WITHIN_MS / 1000} s (${cause}). ` +
+      'Start it, or correct REDIS_URL',
+  );

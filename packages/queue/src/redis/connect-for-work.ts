@@ -5,6 +5,12 @@ import { checkPayloadKey } from './key-check.ts';
 import type { Sealer } from '../sealing.ts';
 import { connectRedis } from './connect.ts';
 
+export interface WorkConnection {
+  readonly redis: Redis;
+  /** For BullMQ, which would ask for the version with INFO. */
+  readonly skipVersionCheck: boolean;
+}
+
 /**
  * The connection of a process that takes jobs: patient, and only to a Redis that suits, with the key that opens its
  * jobs. Error: InvalidConfiguration.
@@ -13,12 +19,12 @@ export async function connectForWork(
   name: string,
   sealer: Sealer,
   { redisUrl, allowEviction, logger }: { redisUrl: string; allowEviction?: boolean; logger: Logger },
-): Promise<Redis> {
+): Promise<WorkConnection> {
   const redis = connectRedis({ redisUrl, manner: 'patient', name, logger });
   try {
-    await checkRedis(redis, { allowEviction, logger });
+    const { infoAllowed } = await checkRedis(redis, { allowEviction, logger });
     await checkPayloadKey(redis, sealer);
-    return redis;
+    return { redis, skipVersionCheck: !infoAllowed };
   } catch (error) {
     redis.disconnect();
     throw error;

@@ -27,6 +27,8 @@ export const ownKeys = {
   recorders: `${KEY_PREFIX}:recorders`,
   /** Exists while this submission is under way: its job may be about to appear. */
   submitting: (requestId: string) => `${KEY_PREFIX}:submitting:${requestId}`,
+  /** Hash: RequestId → the end of its job in this queue, and when Redis first saw it, see ended-since.ts. */
+  endedSince: (queue: QueueName) => `${KEY_PREFIX}:ended-since:${queue}`,
   /** Channel to which a living worker is subscribed, by BullMQ's id of the worker. */
   presence: (workerUuid: string) => `${KEY_PREFIX}:presence:${workerUuid}`,
   /** Written again and again, to know whether Redis takes writes. */

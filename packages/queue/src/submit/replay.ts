@@ -1,4 +1,4 @@
-import type { Job, Queue } from 'bullmq';
+import type { Job, JobState, Queue } from 'bullmq';
 import { CallbackPayloadSchema } from '../catalogue.ts';
 
 /**
@@ -12,11 +12,20 @@ export async function replayCallback(callbacks: Queue, requestId: string): Promi
   const job: Job | undefined = await callbacks.getJob(requestId);
   if (job === undefined || CallbackPayloadSchema.parse(job.data).sealedUrl === undefined) return 'none';
   const state = await job.getState();
-  if (state === 'completed' || state === 'failed') {
-    await job.retry(state, { resetAttemptsMade: true });
+  const restart = restartOf(job, state);
+  if (restart === undefined) return 'pending';
+  try {
+    await restart();
     return 'replayed';
+  } catch (error) {
+    // Another replay, or the notifier, moved the job in between.
+    if ((await job.getState()) !== state) return 'pending';
+    throw error;
   }
-  if (state !== 'delayed') return 'pending';
-  await job.promote();
-  return 'replayed';
+}
+
+/** How a job in this state is POSTed now; undefined: it is not due yet, or under way. */
+function restartOf(job: Job, state: JobState | 'unknown'): (() => Promise<void>) | undefined {
+  if (state === 'completed' || state === 'failed') return () => job.retry(state, { resetAttemptsMade: true });
+  return state === 'delayed' ? () => job.promote() : undefined;
 }

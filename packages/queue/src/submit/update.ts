@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { amended, openCallback, openSecrets, sealCallback, sealSecrets, type Amendment } from '../amendment.ts';
 import { RecordingPayloadSchema, type RecordingPayload } from '../catalogue.ts';
 import { callbackData } from '../jobs.ts';
+import { logLine } from '../log-line.ts';
 import { amend, readOrders } from '../redis/orders.ts';
 import type { Sealer } from '../sealing.ts';
 import {
@@ -49,7 +50,7 @@ export async function updateRecording(
       throw new AppError('UpdateTooLate', 'the recording has ended: nothing of it can be changed');
     // Meanwhile the worker reached another step, or another update was made: decide anew.
     if (answer === 'conflict') continue;
-    const line = `${new Date().toISOString()} update: ${changed.join(', ')}`;
+    const line = logLine(`update: ${changed.join(', ')}`);
     if (changed.length > 0) await parts.recordings.addJobLog(requestId, line);
     if (changed.includes('CosConfig keys')) await hurry(parts.recordings, requestId);
     return changed;

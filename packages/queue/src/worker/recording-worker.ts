@@ -1,9 +1,8 @@
 import type { RecordingResult } from '@trtc-recorder/contracts';
 import type { Logger } from '@trtc-recorder/runtime';
 import { Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { KEY_PREFIX, QUEUES, recordingTimes } from '../catalogue.ts';
-import { connectForWork } from '../redis/connect-for-work.ts';
+import { connectForWork, type WorkConnection } from '../redis/connect-for-work.ts';
 import { fateOf, type Fate, type FoundSpool } from '../redis/fate.ts';
 import { showPresence } from '../redis/presence.ts';
 import { startSharedClock } from '../redis/shared-clock.ts';
@@ -60,7 +59,8 @@ const REDIS_WITHIN_MS = 1_000;
 export async function createRecordingWorker(options: RecordingWorkerOptions): Promise<RecordingWorker> {
   const { logger } = options;
   const sealer = createSealer(options.payloadKeys);
-  const redis = await connectForWork('trtc-recorder-worker', sealer, options);
+  const connection = await connectForWork('trtc-recorder-worker', sealer, options);
+  const { redis } = connection;
   const redisIsSteadyMs = steadiness(redis);
   const forgotten = createForgotten(redis, logger);
   const clock = await startSharedClock(redis);
@@ -71,7 +71,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   };
   const taking = { handle: (job: RecordingJob) => options.handle(job), admits };
   const runner = new Runner(taking, forgotten, { redis, sealer, clock, logger });
-  const worker = createWorker(options, redis, runner);
+  const worker = createWorker(options, connection, runner);
   const rest = new Rest(worker);
   await worker.waitUntilReady();
   // Before the first job: a worker without a presence is one that died.
@@ -119,10 +119,15 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
   };
 }
 
-function createWorker(options: RecordingWorkerOptions, redis: Redis, runner: Runner): Worker {
+function createWorker(
+  options: RecordingWorkerOptions,
+  { redis, skipVersionCheck }: WorkConnection,
+  runner: Runner,
+): Worker {
   const { logger } = options;
   const worker = new Worker(QUEUES.recordings, (job, token = '') => runner.process(job, token), {
     connection: redis,
+    skipVersionCheck,
     prefix: KEY_PREFIX,
     name: options.workerId,
     concurrency: options.concurrency,

@@ -1,5 +1,6 @@
 import type { Logger } from '@trtc-recorder/runtime';
 import type { Job } from 'bullmq';
+import { logLine } from '../log-line.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { RecordingJob } from './recording-job.ts';
 
@@ -21,6 +22,6 @@ export function telling(job: Job, signal: AbortSignal, logger: Logger): Pick<Rec
   };
   return {
     progress: (progress) => tell(job.updateProgress(progress)),
-    log: (line) => tell(job.log(`${new Date().toISOString()} ${line}`)),
+    log: (line) => tell(job.log(logLine(line))),
   };
 }

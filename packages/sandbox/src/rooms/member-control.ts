@@ -67,6 +67,16 @@ export class MemberControl {
     throw new AppError('NotFound', `no user ${JSON.stringify(this.#userId)} in ${place}`);
   }
 
+  /** A synthetic anchor has neither a media path nor a socket: what is done to them would have no effect. */
+  #refuseSynthetic(what: string): void {
+    const member = this.#parts.world.rooms.find(this.#sdkAppId, this.#room)?.member(this.#userId);
+    if (member === undefined || this.#parts.anchors.of(member) === undefined) return;
+    throw new AppError(
+      'InvalidParameter.Field',
+      `${what}: this member is a synthetic anchor without a network; use the recorder's way down, or an anchor in a browser`,
+    );
+  }
+
   view(): MemberView {
     const { member } = this.#there();
     return {
@@ -117,18 +127,21 @@ export class MemberControl {
 
   /** Makes one direction of the member's network bad; `undefined` makes it good again. */
   impair(direction: Direction, rule: z.input<typeof ImpairmentSchema> | undefined): void {
+    if (rule !== undefined) this.#refuseSynthetic('impairment');
     this.#network.impair(direction, rule && ImpairmentSchema.parse(rule));
   }
 
   /** Nothing passes on the media path until it is mended (`cut: false`), or for `forMs`. */
   cut(input: z.input<typeof CutSchema>): void {
     const { cut, forMs } = CutSchema.parse(input);
+    if (cut) this.#refuseSynthetic('media-path');
     this.#network.cut(cut, forMs);
   }
 
   /** Breaks the signalling; new sockets of this user are refused for `refuseMs`. */
   dropSignalling(input: z.input<typeof DropSchema> = {}): void {
     const { refuseMs } = DropSchema.parse(input);
+    this.#refuseSynthetic('signalling-drop');
     this.#parts.signalling.refuse(this.#sdkAppId, this.#userId, refuseMs);
     this.#there().member.socket?.terminate();
   }

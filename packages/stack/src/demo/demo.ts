@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import type { RecordingResult, ResultFile } from '@trtc-recorder/contracts';
+import type { RecordingResult, ResultFile, Step } from '@trtc-recorder/contracts';
 import { Releasers } from '@trtc-recorder/runtime';
 import { createTrtcServerApi, signUserSig, staticCredentials } from '@trtc-recorder/tencent';
 import { apiClient, type ApiClient } from '../api-client.ts';
@@ -9,17 +9,11 @@ import { startStack, type Stack, type StackOptions } from '../stack.ts';
 import { waitFor } from '../wait-for.ts';
 import { enterAnchors } from './anchors.ts';
 import type { DemoOptions } from './options.ts';
+import type { DemoOutput } from './output.ts';
 
 /** The documented example: room and recorder of the recipe's own request. */
 const ROOM_ID = 43474;
 const RECORDER = 'user_55952145';
-
-export interface DemoOutput {
-  /** A line that stays. */
-  say(line: string): void;
-  /** A line that the next one replaces, on a terminal. */
-  progress(line: string): void;
-}
 
 /**
  * The main job from end to end: a room with two anchors, the documented request, a recording of `seconds`, the recorder
@@ -102,12 +96,21 @@ async function follow(api: ApiClient, requestId: string, options: DemoOptions, o
     if (State === 'failed' || State === 'done') return { error: error ?? `the recording is ${State}` };
     if (Progress === undefined) return undefined;
     const { Step, Anchors, Seconds, Bytes } = Progress;
-    output.progress(`${Step}: ${Anchors} anchors, ${Seconds} s, ${Math.round(Bytes / 1024)} KiB`);
+    output.progress(
+      stageOf(Step, Anchors),
+      `${Math.floor(Seconds)} of ${options.seconds} s, ${Math.round(Bytes / 1024)} KiB`,
+    );
     return Seconds >= options.seconds ? { error: undefined } : undefined;
   };
   const withinMs = 60_000 + options.seconds * 1_000;
   const { error } = await waitFor('the recording to go on', captured, { withinMs, everyMs: 500 });
   if (error !== undefined) throw new Error(error);
+}
+
+function stageOf(step: Step, anchors: number): string {
+  if (step === 'join') return 'Joining the room …';
+  if (step !== 'capture') return `${step} …`;
+  return anchors === 0 ? 'In the room, no anchor yet …' : `Recording ${anchors} anchor${anchors === 1 ? '' : 's'} …`;
 }
 
 async function removeRecorder(stack: Stack): Promise<void> {

@@ -1,14 +1,12 @@
 import { createLogger, errorMessage } from '@trtc-recorder/runtime';
-import { ToolsSchema } from '../options.ts';
+import { printsHelp, ToolsSchema } from '../options.ts';
 import { demo } from './demo.ts';
-import { demoDirectory, demoOptions } from './options.ts';
+import { demoDirectory, demoOptions, demoUsage } from './options.ts';
+import { demoOutput } from './output.ts';
 
 const started = performance.now();
-const terminal = process.stdout.isTTY;
-const output = {
-  say: (line: string) => process.stdout.write(`${terminal ? '\u001b[2K\r' : ''}${line}\n`),
-  progress: (line: string) => process.stdout.write(terminal ? `\u001b[2K\r${line}` : `${line}\n`),
-};
+if (printsHelp(process.argv.slice(2), demoUsage(process.cwd()))) process.exit();
+const output = demoOutput(process.stdout);
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => interrupt.abort(new Error(`interrupted (${signal})`)));
@@ -28,6 +26,6 @@ try {
   output.say(failed ? `\nNot every file was delivered (${seconds} s).` : `\nDone after ${seconds} s.`);
   process.exitCode = failed ? 1 : 0;
 } catch (error) {
-  output.say(`The demo failed: ${errorMessage(error)}`);
+  output.say(`npm run demo failed: ${errorMessage(error)}`);
   process.exitCode = 1;
 }

@@ -1,27 +1,30 @@
 import path from 'node:path';
 import { ModeSchema } from '@trtc-recorder/contracts';
 import { z } from 'zod';
-import { parseFlags } from '../options.ts';
+import { number, parseFlags, type Usage } from '../options.ts';
 
 const Schema = z.object({
-  seconds: z.coerce.number().min(2, 'at least 2').max(3600, 'at most an hour'),
+  seconds: number(2, 3600),
   mode: ModeSchema,
-  out: z.string().min(1),
+  out: z.string().min(1, 'it must be a directory'),
   verbose: z.boolean().default(false),
 });
 
-/** `--seconds N --mode 00|01|02 --out DIR --verbose` */
 export type DemoOptions = z.infer<typeof Schema>;
 
-export const demoOptions = (args: readonly string[], cwd: string): DemoOptions => {
-  const flags = {
-    seconds: { type: 'string', default: '12' },
-    mode: { type: 'string', default: '02' },
-    out: { type: 'string', default: path.join(cwd, 'recordings') },
-    verbose: { type: 'boolean', default: false },
-  } as const;
-  return parseFlags(args, flags, Schema);
-};
+export const demoUsage = (cwd: string): Usage => ({
+  command: 'demo',
+  about: 'Two anchors enter a room of the sandbox; their recording, its callback, and the files to play.',
+  flags: {
+    seconds: { type: 'string', default: '12', value: 'N', about: 'how long to record, 2 to 3600' },
+    mode: { type: 'string', default: '02', value: 'MODE', about: '00 audio, 01 video, 02 both' },
+    out: { type: 'string', default: path.join(cwd, 'recordings'), value: 'DIR', about: 'where the files go' },
+    verbose: { type: 'boolean', default: false, about: 'print the logs of all processes' },
+  },
+});
+
+export const demoOptions = (args: readonly string[], cwd: string): DemoOptions =>
+  parseFlags(args, demoUsage(cwd).flags, Schema);
 
 /** A directory of this run's own, named so that a listing is in order of time. */
 export const demoDirectory = (out: string, now: Date): string =>

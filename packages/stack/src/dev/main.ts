@@ -1,43 +1,43 @@
-import { createLogger, errorMessage } from '@trtc-recorder/runtime';
-import { ToolsSchema } from '../options.ts';
-import { startStack, type Stack } from '../stack.ts';
-import { devOptions } from './options.ts';
+import { createLogger, errorMessage, Releasers } from '@trtc-recorder/runtime';
+import { keysIn } from '../keys.ts';
+import { printsHelp, ToolsSchema } from '../options.ts';
+import { startReceiver } from '../receiver.ts';
+import { startStack } from '../stack.ts';
+import { callbackText, help, urlsOf } from './help.ts';
+import { logFiles } from './logs.ts';
+import { devOptions, devUsage, type DevOptions } from './options.ts';
+import { plainLine } from './plain-line.ts';
+import { refuseTakenPorts } from './ports.ts';
 
-/** What `--json` prints in one line once everything is ready, and what the human text is made of. */
-const urlsOf = (stack: Stack) => ({
-  ready: true,
-  api: stack.apiUrl,
-  board: `${stack.apiUrl}/admin/queues`,
-  anchorPage: stack.sandbox.anchorPage,
-  sandbox: stack.sandbox.http,
-  cos: stack.sandbox.cos,
-  trtcApi: stack.sandbox.trtcApi,
-  redis: stack.redisUrl,
-  files: stack.filesDir,
-  sdkAppId: stack.keys.app.sdkAppId,
-});
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const logger = createLogger({ app: 'dev', level: 'warn', destination: process.stderr });
+const args = process.argv.slice(2);
+if (printsHelp(args, devUsage(process.cwd()))) process.exit();
 
-const help = (urls: ReturnType<typeof urlsOf>): string =>
-  `The recorder runs.
-  api          ${urls.api}   (POST /v1/recordings)
-  Bull Board   ${urls.board}
-  anchor page  ${urls.anchorPage}   (join with camera and microphone)
-  sandbox      ${urls.sandbox}   COS ${urls.cos}   TRTC API ${urls.trtcApi}
-  Redis        ${urls.redis}
-  files        ${urls.files}
+/** Which of its output is shown on the terminal; the files have all of it. */
+function show(options: DevOptions, name: string, line: string): void {
+  if (options.json) return;
+  const text = options.verbose ? `[${name}] ${line}` : plainLine(name, line);
+  if (text !== undefined) print(text);
+}
 
-Record what is in room 43474 (the sandbox signs UserSigs: docs/sandbox.md):
-  SIG=$(curl -s '${urls.sandbox}/v1/usersig?sdkAppId=${urls.sdkAppId}&userId=recorder' | sed 's/.*"userSig":"\\([^"]*\\)".*/\\1/')
-  curl ${urls.api}/v1/recordings -H 'content-type: application/json' \\
-    -d '{"SdkAppId":${urls.sdkAppId},"RoomId":43474,"UserId":"recorder","Mode":"02","UserSig":"'$SIG'"}'
-
-Ctrl-C ends everything.`;
-
-try {
-  const options = devOptions(process.argv.slice(2), process.cwd());
-  const print = (line: string) => process.stdout.write(`${line}\n`);
+async function run(options: DevOptions, releasers: Releasers): Promise<void> {
+  const { dir, 'callback-port': callbackPort } = options;
+  await refuseTakenPorts({
+    ...{
+      'api-port': options['api-port'],
+      'redis-port': options['redis-port'],
+      'sandbox-port': options['sandbox-port'],
+    },
+    ...{ 'cos-port': options['cos-port'], 'trtc-api-port': options['trtc-api-port'], 'callback-port': callbackPort },
+  });
+  if (!options.json) print('Starting Redis, the sandbox, api, worker and notifier …');
+  const { app } = await keysIn(dir);
+  // The service signs UserSigs itself, so that a request needs none.
+  const signing = { APP_SECRET_KEYS: `${app.sdkAppId}:${app.secretKey}` };
+  const logs = logFiles(dir);
   const starting = startStack({
-    dir: options.dir,
+    dir,
     searchPath: process.env['PATH'] ?? '',
     tools: ToolsSchema.parse(process.env),
     ports: {
@@ -48,17 +48,38 @@ try {
       sandboxTrtcApi: options['trtc-api-port'],
     },
     workers: options.workers,
-    logger: createLogger({ app: 'dev', level: 'warn', destination: process.stderr }),
-    ...(!options.json && { onLine: (name: string, line: string) => print(`[${name}] ${line}`) }),
+    env: { api: signing, worker: signing },
+    logger,
+    onLine: (name, line) => {
+      logs.write(name, line);
+      show(options, name, line);
+    },
   });
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  releasers.add('stack', async () => (await starting.catch(() => null))?.stop());
+  const stack = await starting;
+  const receiver = await startReceiver({
+    port: callbackPort,
+    onCallback: (result) => {
+      if (!options.json) print(callbackText(result, stack.filesDir, stack.bucket));
+    },
   });
-  const ended = stopped.then(async () => (await starting).stop());
-  const urls = urlsOf(await starting);
+  releasers.add('receiver', () => receiver.close());
+  const urls = urlsOf(stack, { callback: receiver.url, logs: logs.dir });
   print(options.json ? JSON.stringify(urls) : help(urls));
-  await ended;
+}
+
+const releasers = new Releasers(logger);
+const stopped = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+});
+try {
+  await Promise.race([run(devOptions(args, process.cwd()), releasers), stopped]);
+  await stopped;
 } catch (error) {
   process.stderr.write(`npm run dev failed: ${errorMessage(error)}\n`);
   process.exitCode = 1;
+} finally {
+  await releasers.releaseAll();
+  // Interrupted while it starts, something may have begun to listen meanwhile.
+  process.exit();
 }

@@ -1,32 +1,47 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { parseFlags } from '../options.ts';
+import { parseFlags, wholeNumber, type Usage } from '../options.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const port = wholeNumber(0, 65_535);
 const Schema = z.object({
-  dir: z.string().min(1),
-  workers: z.coerce.number().int().min(0).max(16),
+  dir: z.string().min(1, 'it must be a directory'),
+  workers: wholeNumber(0, 16),
   'api-port': port,
   'redis-port': port,
   'sandbox-port': port,
   'cos-port': port,
   'trtc-api-port': port,
+  'callback-port': port,
+  verbose: z.boolean().default(false),
   json: z.boolean().default(false),
 });
 
-/** `--dir DIR --workers N --api-port N --redis-port N --sandbox-port N --cos-port N --trtc-api-port N --json` */
 export type DevOptions = z.infer<typeof Schema>;
 
-export const devOptions = (args: readonly string[], cwd: string): DevOptions => {
-  const flags = {
-    dir: { type: 'string', default: path.join(cwd, '.dev') },
-    workers: { type: 'string', default: '1' },
-    'api-port': { type: 'string', default: '3000' },
-    'redis-port': { type: 'string', default: '6479' },
-    'sandbox-port': { type: 'string', default: '8480' },
-    'cos-port': { type: 'string', default: '8481' },
-    'trtc-api-port': { type: 'string', default: '8482' },
-    json: { type: 'boolean', default: false },
-  } as const;
-  return parseFlags(args, flags, Schema);
-};
+const portFlag = (byDefault: string, what: string) =>
+  ({ type: 'string', default: byDefault, value: 'N', about: `TCP port of ${what}; 0: any` }) as const;
+
+export const devUsage = (cwd: string): Usage => ({
+  command: 'dev',
+  about: 'The whole product on this machine, with a sandbox for TRTC and COS, until Ctrl-C.',
+  flags: {
+    dir: {
+      type: 'string',
+      default: path.join(cwd, '.dev'),
+      value: 'DIR',
+      about: 'keys, queue, spools, files and logs',
+    },
+    workers: { type: 'string', default: '1', value: 'N', about: 'how many workers' },
+    'api-port': portFlag('3000', 'the API'),
+    'redis-port': portFlag('6479', 'Redis'),
+    'sandbox-port': portFlag('8480', 'the rooms and their pages'),
+    'cos-port': portFlag('8481', 'COS'),
+    'trtc-api-port': portFlag('8482', "TRTC's server API"),
+    'callback-port': portFlag('8490', 'the receiver that prints callbacks'),
+    verbose: { type: 'boolean', default: false, about: 'print every log line as it is (JSON)' },
+    json: { type: 'boolean', default: false, about: 'print one line of JSON with the addresses, and nothing else' },
+  },
+});
+
+export const devOptions = (args: readonly string[], cwd: string): DevOptions =>
+  parseFlags(args, devUsage(cwd).flags, Schema);

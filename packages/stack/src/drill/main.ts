@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { errorMessage } from '@trtc-recorder/runtime';
-import { ToolsSchema } from '../options.ts';
-import { drillOptions } from './options.ts';
+import { printsHelp, ToolsSchema } from '../options.ts';
+import { drillOptions, drillUsage } from './options.ts';
 import { readable, summary } from './print.ts';
 import { runDrill } from './run-drill.ts';
 
@@ -11,6 +11,7 @@ const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => interrupt.abort(new Error(`interrupted (${signal})`)));
 
+if (printsHelp(process.argv.slice(2), drillUsage)) process.exit();
 try {
   const { drills, runs, seed, json, verbose, keep } = drillOptions(process.argv.slice(2), () => randomInt(2 ** 31));
   const out = (line: string) => process.stdout.write(`${line}\n`);

@@ -1,13 +1,13 @@
 import { AppError } from '@trtc-recorder/runtime';
 import { z } from 'zod';
-import { parseFlags } from '../options.ts';
+import { parseFlags, wholeNumber, type Usage } from '../options.ts';
 import type { Drill } from './drill.ts';
 import { drills } from './drills/index.ts';
 
 const Schema = z.object({
   only: z.array(z.string()).default([]),
-  runs: z.coerce.number().int().min(1).max(1000),
-  seed: z.coerce.number().int().min(0).max(0xffff_ffff).optional(),
+  runs: wholeNumber(1, 1000),
+  seed: wholeNumber(0, 0xffff_ffff).optional(),
   json: z.boolean(),
   verbose: z.boolean(),
   keep: z.boolean(),
@@ -22,17 +22,27 @@ export interface DrillOptions {
   readonly keep: boolean;
 }
 
-/** `--only NAME` (repeatable) `--runs N` `--seed S` `--json` `--verbose` `--keep`. `anySeed` makes one when none is given. */
+export const drillUsage: Usage = {
+  command: 'drill',
+  about: 'Does to a running product what will happen to it in production, and accounts for every second.',
+  flags: {
+    only: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      about: `one of ${drills.map(({ name }) => name).join(', ')}`,
+    },
+    runs: { type: 'string', default: '20', value: 'N', about: 'runs of each drill, 1 to 1000' },
+    seed: { type: 'string', value: 'S', about: 'repeats a run: the seed it printed' },
+    json: { type: 'boolean', default: false, about: 'print the accounts as JSON' },
+    verbose: { type: 'boolean', default: false, about: 'print what happens' },
+    keep: { type: 'boolean', default: false, about: 'keep the directories of all runs' },
+  },
+};
+
+/** `anySeed` makes one when none is given. */
 export function drillOptions(args: readonly string[], anySeed: () => number): DrillOptions {
-  const flags = {
-    only: { type: 'string', multiple: true },
-    runs: { type: 'string', default: '20' },
-    seed: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-  } as const;
-  const { only, seed = anySeed(), ...rest } = parseFlags(args, flags, Schema);
+  const { only, seed = anySeed(), ...rest } = parseFlags(args, drillUsage.flags, Schema);
   return { ...rest, seed, drills: only.length === 0 ? drills : only.map(drillNamed) };
 }
 

@@ -30,7 +30,7 @@ export class SpoolReplay {
    * of them again.
    */
   async apply({ pieces }: SpoolCopy): Promise<void> {
-    await mkdir(this.#dir, { recursive: true });
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     for (const { file, offset, bytes } of pieces) {
       const length = this.#lengths.get(file) ?? 0;
       if (offset > length) this.#missing += 1;

@@ -48,7 +48,7 @@ export class Journal {
   }
 
   static async open(path: string, options: JournalOptions): Promise<Journal> {
-    const handle = await open(path, 'a+');
+    const handle = await open(path, 'a+', 0o600);
     try {
       const { size } = await handle.stat();
       const last = Buffer.alloc(1);

@@ -8,7 +8,7 @@ const PIECE_CHARACTERS = 256 * 1024;
 /** Puts another journal, given line by line, in the place of a spool's: all at once. Nobody may be writing to it. */
 export const replaceJournal = async (dir: string, lines: Iterable<string> | AsyncIterable<string>): Promise<void> => {
   const written = join(dir, `${JOURNAL}.new`);
-  const handle = await open(written, 'w');
+  const handle = await open(written, 'w', 0o600);
   try {
     let piece = '';
     for await (const line of lines) {

@@ -108,7 +108,7 @@ export class SegmentWriter {
     this.#context.journal.append({ type: 'segment-open', ...this.#opened });
     await this.#context.journal.written();
     if (this.#context.abandoned) throw new AppError('SpoolFailed', 'the spool is taken over');
-    return await open(this.#path + PART, 'wx');
+    return await open(this.#path + PART, 'wx', 0o600);
   }
 
   async #finish(): Promise<void> {
