@@ -56,7 +56,9 @@ export const ConfigSchema = z.object({
     .string()
     .default('')
     .describe('Chromium binary; empty: chromium, chromium-browser or google-chrome on PATH'),
-  CHROMIUM_ARGS: words().describe('Extra Chromium arguments, separated by spaces'),
+  CHROMIUM_ARGS: words().describe(
+    'Extra Chromium arguments, separated by spaces; quotes and backslashes as in a POSIX shell',
+  ),
   SPARE_BROWSER: flag(true).describe(
     'Keep a second Chromium ready (about 280 MB), so that recordings go on within 3 s when theirs dies',
   ),

@@ -86,3 +86,13 @@ test('a user id cannot forge a line of the job log', () => {
   const line = describeEvent({ type: 'anchor-enter', at: 0, userId: 'x\nupload: done' });
   expect(line).toBe('capture: anchor "x\\nupload: done" came in');
 });
+
+test('the job log says which track is not recorded, and why', () => {
+  const track = { userId: 'anna', stream: 'main', kind: 'audio' } as const;
+  expect(describeEvent({ type: 'subscription-failed', at: 9, since: 1, ...track, cause: 'refused' })).toBe(
+    'capture: "anna" main audio is not recorded: refused',
+  );
+  expect(describeEvent({ type: 'subscription-restored', at: 12, ...track })).toBe(
+    'capture: "anna" main audio is recorded again',
+  );
+});

@@ -26,6 +26,25 @@ export const RoomEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('error'), at, code: z.number(), extraCode: z.number().optional(), message: z.string() }),
   /** A new run of frames on a receiver found its owner. */
   z.object({ type: z.literal('owner'), at, ...track, tap: z.number(), ssrc: z.number() }),
+  /**
+   * A published track has brought nothing that could be recorded since `since`: ms since the Unix epoch, its publication or,
+   * to a second, its last frame. It is subscribed to again until `subscription-restored`, `unavailable` or `anchor-exit`. A later one with another cause replaces it.
+   * `refused`: the server refused the subscription (`code`, `extraCode`: the SDK's numbers). `not-subscribed`: the SDK
+   * holds no subscription. `no-media`: subscribed, but no packet arrives. `no-key-frame`: packets arrive, but no frame
+   * can be made of them before the next key frame. `not-tapped`: frames arrive, but can't be recorded in any way.
+   * `disconnected`: the media path of the recorder was never up meanwhile.
+   */
+  z.object({
+    type: z.literal('subscription-failed'),
+    at,
+    since: z.number(),
+    ...track,
+    cause: z.enum(['refused', 'not-subscribed', 'no-media', 'no-key-frame', 'not-tapped', 'disconnected']),
+    code: z.number().optional(),
+    extraCode: z.number().optional(),
+  }),
+  /** The track of a `subscription-failed` brings frames, for a second at most. */
+  z.object({ type: z.literal('subscription-restored'), at, ...track }),
   /** Something worth a line in the journal: a watchdog's step, an SDK oddity. */
   z.object({ type: z.literal('note'), at, message: z.string() }),
   /** The page or the browser is gone: nothing more will come from this session. */

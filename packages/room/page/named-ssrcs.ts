@@ -1,27 +1,52 @@
-import { getDirection, getMediaSections, getMid, matchPrefix, parseSsrcMedia } from 'sdp';
+import type { StreamType } from '@trtc-recorder/contracts';
+import { getDirection, getMediaSections, getMid, matchPrefix, parseMsid, parseSsrcMedia } from 'sdp';
 
 /** Directions in which the other side sends. */
 const SENDS = new Set(['sendonly', 'sendrecv']);
+/** A stream id as the SDK (5.17.1) writes it: the server's number of the publisher, an SSRC, which stream. */
+const STREAM_ID = /^(.+)-\d+-(main|aux)$/;
 
-/** `any`: the section sends, and does not say under which. */
+/** `any`: the section sends, but names no SSRC. */
 export type NamedSsrcs = ReadonlySet<number> | 'any';
 
-/**
- * The SSRCs under which a remote description's media sections send, retransmissions included, by the section's mid
- * (RFC 5576, `a=ssrc`). A section that sends nothing now has none.
- */
-export function namedSsrcs(sdp: string): Map<string, NamedSsrcs> {
-  const named = new Map<string, NamedSsrcs>();
-  for (const section of getMediaSections(sdp)) {
-    const sends = SENDS.has(getDirection(section, ''));
-    const ssrcs = new Set(matchPrefix(section, 'a=ssrc:').map((line) => parseSsrcMedia(line).ssrc));
-    named.set(getMid(section), sends ? (ssrcs.size > 0 ? ssrcs : 'any') : new Set());
-  }
+/** The publisher of a media section, by the server's number for the user. */
+export interface Sender {
+  readonly publisher: string;
+  readonly stream: StreamType;
+}
+
+/** What a media section of a remote description delivers. */
+export interface NamedSection {
+  /** The SSRCs that it names, retransmissions included; none while it doesn't send (RFC 5576, `a=ssrc`). */
+  readonly ssrcs: NamedSsrcs;
+  /** Absent when the stream id has another form than the SDK's. */
+  readonly sender: Sender | undefined;
+}
+
+export const NOTHING_NAMED: NamedSection = { ssrcs: new Set(), sender: undefined };
+
+/** The media sections of a remote description, by their mid. */
+export function namedSections(sdp: string): Map<string, NamedSection> {
+  const named = new Map<string, NamedSection>();
+  for (const section of getMediaSections(sdp))
+    named.set(getMid(section), SENDS.has(getDirection(section, '')) ? sending(section) : NOTHING_NAMED);
   return named;
 }
 
-/** Whether two sections send under the same SSRCs. */
-export const sameSsrcs = (one: NamedSsrcs, other: NamedSsrcs): boolean =>
-  one === 'any' || other === 'any'
-    ? one === other
-    : one.size === other.size && [...one].every((ssrc) => other.has(ssrc));
+function sending(section: string): NamedSection {
+  const ssrcs = new Set(matchPrefix(section, 'a=ssrc:').map((line) => parseSsrcMedia(line).ssrc));
+  return { ssrcs: ssrcs.size > 0 ? ssrcs : 'any', sender: senderOf(section) };
+}
+
+function senderOf(section: string): Sender | undefined {
+  const streamId = (parseMsid(section) as { stream?: string } | undefined)?.stream;
+  const [, publisher, stream] = STREAM_ID.exec(streamId ?? '') ?? [];
+  return publisher === undefined ? undefined : { publisher, stream: stream === 'aux' ? 'sub' : 'main' };
+}
+
+/** Whether two sections deliver the same: the same SSRCs, or, where none is named, those of the same sender. */
+export function sameSection(one: NamedSection, other: NamedSection): boolean {
+  const [ssrcs, others] = [one.ssrcs, other.ssrcs];
+  if (ssrcs === 'any' || others === 'any') return ssrcs === others && one.sender?.publisher === other.sender?.publisher;
+  return ssrcs.size === others.size && [...ssrcs].every((ssrc) => others.has(ssrc));
+}

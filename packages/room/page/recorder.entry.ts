@@ -7,15 +7,17 @@ import type { TRTC } from 'trtc-sdk-v5';
 import type { PageCommand, PageMessage, SessionStats } from '../src/page-protocol.ts';
 import { now } from './clock.ts';
 import { Fallback } from './fallback.ts';
+import { FirstKeyFrame } from './first-key-frame.ts';
 import { OwnerSearch } from './owner-search.ts';
 import { PageScripts } from './page-scripts.ts';
 import { checksOf, PathWatch } from './path-watch.ts';
 import { ReconnectGuard } from './reconnect-guard.ts';
-import { RoomClient, toFailure } from './room-client.ts';
+import { RoomClient } from './room-client.ts';
 import { Roster } from './roster.ts';
+import { toFailure } from './sdk-failure.ts';
 import { TapCounts } from './tap-counts.ts';
 import { TapRegistry } from './tap-registry.ts';
-import { packetsOf, readStats } from './tap-stats.ts';
+import { framesByTrack, readStats, receptionOf } from './tap-stats.ts';
 import { Watchdog } from './watchdog.ts';
 import type { FromWorker, ToWorker } from './worker-protocol.ts';
 
@@ -31,8 +33,12 @@ const registry = new TapRegistry(worker, {
   onRelease: (tap) => {
     search.release(tap);
     watchdog.released(tap);
+    firstKeyFrame.done(tap);
   },
-  onBound: (tap, ssrcs) => search.bind(tap, ssrcs),
+  onBound: (tap, section) => {
+    search.bind(tap, section);
+    firstKeyFrame.bound(tap, section);
+  },
   onFault: (error) => note(`a description could not be read: ${String(error)}`),
 });
 registry.install(window);
@@ -57,16 +63,25 @@ const fallback = new Fallback({
 });
 const watchdog = new Watchdog({
   roster,
-  tapOf: (track) => registry.byTrack(client?.trackOf(track) ?? null),
-  counts: async () => (await counts.read()).taps,
-  packets: async ({ receiver }) => (await packetsOf(receiver)).packets,
+  tapOf: (track) => search.tapOf(track),
+  isConnected: () => registry.isConnected,
+  frames: async () =>
+    framesByTrack(registry.taps, (await counts.read()).taps, (tap, ssrc) => search.ownerOf(tap, ssrc)),
+  reception: (tap, track) => receptionOf(tap.receiver, (ssrc) => search.mayDeliver(tap, ssrc, track)),
   remedies: {
     start: (track, tap) => fallback.start(track, tap),
     stop: (track) => fallback.stop(track),
-    resubscribe: (track) => void client?.subscriptions?.renew(track),
-    subscribe: (track) => void client?.subscriptions?.take(track),
+    resubscribe: async (track) => (await client?.subscriptions?.renew(track)) ?? 'busy',
+    subscribe: async (track) => (await client?.subscriptions?.take(track)) ?? 'busy',
   },
+  emit: (event) => emit(event),
   note,
+  now,
+});
+const firstKeyFrame = new FirstKeyFrame({
+  reception: ({ receiver }, { ssrcs }) => receptionOf(receiver, (ssrc) => ssrcs === 'any' || ssrcs.has(ssrc)),
+  requestKeyFrame: ({ tap }) => toWorker({ requestKeyFrame: tap }),
+  stuck: (tap, since) => watchdog.missesKeyFrame(tap, since),
   now,
 });
 
@@ -113,11 +128,15 @@ worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     );
   } else if ('run' in data) {
     const tap = registry.taps[data.run.tap];
-    if (tap) search.ask(tap, data.run.ssrc);
+    if (tap) {
+      search.ask(tap, data.run.ssrc);
+      firstKeyFrame.done(tap);
+    }
   } else if ('counted' in data) counts.receive(data);
   else void client?.leave();
 };
 setInterval(() => toWorker({ alive: true }), 500);
 search.startTimer();
+firstKeyFrame.startTimer();
 watchdog.start();
 pathWatch.start();

@@ -1,6 +1,6 @@
 import type { RoomEvent } from '@trtc-recorder/contracts';
 import type { TRTC } from 'trtc-sdk-v5';
-import type { PageJoin, SdkFailure } from '../src/page-protocol.ts';
+import type { PageJoin } from '../src/page-protocol.ts';
 import { now } from './clock.ts';
 import type { Track } from './roster.ts';
 import { listen, wants } from './sdk-events.ts';
@@ -80,14 +80,4 @@ export class RoomClient {
     if (event.type === 'kicked' || event.type === 'error') this.#gone = true;
     this.#emit(event);
   }
-}
-
-/** Anything the SDK throws, in its own numbers. */
-export function toFailure(error: unknown): SdkFailure {
-  const { code, extraCode, message } = error as { code?: unknown; extraCode?: unknown; message?: unknown };
-  return {
-    ...(typeof code === 'number' ? { code } : {}),
-    ...(typeof extraCode === 'number' ? { extraCode } : {}),
-    message: typeof message === 'string' ? message : String(error),
-  };
 }

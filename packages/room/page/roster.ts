@@ -9,6 +9,8 @@ export interface Track {
 
 export const keyOf = ({ userId, stream, kind }: Track): string => `${kind}/${stream}/${userId}`;
 
+export const isSameTrack = (one: Track, other: Track): boolean => keyOf(one) === keyOf(other);
+
 /** Who is in the room and what they publish, as the events said. */
 export class Roster {
   readonly #users = new Set<string>();

@@ -1,11 +1,19 @@
 import type { TRTC } from 'trtc-sdk-v5';
+import type { SdkFailure } from '../src/page-protocol.ts';
 import { keyOf, type Track } from './roster.ts';
+import { toFailure } from './sdk-failure.ts';
 
 /** The SDK's calls by which one track is subscribed to and given up. */
 export type SubscribingSdk = Pick<TRTC, 'muteRemoteAudio' | 'startRemoteVideo' | 'stopRemoteVideo'>;
 
+/** The SDK's numbers of a refusal. */
+export type RefusalCodes = Pick<SdkFailure, 'code' | 'extraCode'>;
+
+/** `taken`: the SDK has the subscription, maybe since long ago. `busy`: an earlier call for the track is under way. */
+export type SubscribeAnswer = 'taken' | 'busy' | RefusalCodes;
+
 /**
- * Takes subscriptions that bring nothing once more. Fails silently: the caller sees by the packets whether it helped.
+ * Takes subscriptions that bring nothing once more.
  *
  * The SDK (5.17.1) forgets a subscription only once the server has confirmed its end; a start before that counts as a
  * repeated one and does nothing, and when the end comes the track is off for as long as it is published. So nothing but
@@ -22,27 +30,28 @@ export class Subscriptions {
   }
 
   /** Gives up a subscription and takes it again. */
-  async renew(track: Track): Promise<void> {
-    await this.#alone(track, async () => {
+  async renew(track: Track): Promise<SubscribeAnswer> {
+    return this.#alone(track, async () => {
       await this.#stop(track);
-      await this.#start(track);
+      return this.#start(track);
     });
   }
 
-  /** Takes a subscription, should there be none. */
-  async take(track: Track): Promise<void> {
-    await this.#alone(track, async () => {
+  /** Takes a subscription, if there is none. */
+  async take(track: Track): Promise<SubscribeAnswer> {
+    return this.#alone(track, async () => {
       if (this.#stuck.has(keyOf(track))) await this.#stop(track);
-      await this.#start(track);
+      return this.#start(track);
     });
   }
 
-  async #alone(track: Track, work: () => Promise<void>): Promise<void> {
+  async #alone(track: Track, work: () => Promise<SubscribeAnswer>): Promise<SubscribeAnswer> {
     const key = keyOf(track);
-    if (this.#underWay.has(key)) return;
+    if (this.#underWay.has(key)) return 'busy';
     this.#underWay.add(key);
-    await work();
+    const answer = await work();
     this.#underWay.delete(key);
+    return answer;
   }
 
   async #stop(track: Track): Promise<void> {
@@ -57,13 +66,15 @@ export class Subscriptions {
     }
   }
 
-  async #start({ userId, stream, kind }: Track): Promise<void> {
+  async #start({ userId, stream, kind }: Track): Promise<SubscribeAnswer> {
     try {
       await (kind === 'audio'
         ? this.#sdk.muteRemoteAudio(userId, false)
         : this.#sdk.startRemoteVideo({ userId, streamType: stream as never }));
-    } catch {
-      // Tried again by the caller as long as nothing comes.
+      return 'taken';
+    } catch (error) {
+      const { code, extraCode } = toFailure(error);
+      return { ...(code === undefined ? {} : { code }), ...(extraCode === undefined ? {} : { extraCode }) };
     }
   }
 }

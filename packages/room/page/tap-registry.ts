@@ -1,5 +1,5 @@
 import type { Decode } from '../src/page-protocol.ts';
-import { namedSsrcs, sameSsrcs, type NamedSsrcs } from './named-ssrcs.ts';
+import { namedSections, NOTHING_NAMED, sameSection, type NamedSection } from './named-ssrcs.ts';
 import type { TapOptions } from './worker-protocol.ts';
 
 /** A receiver that has, for ever, one tap. */
@@ -23,8 +23,8 @@ export interface RegistryListener {
   onPath(state: RTCPeerConnectionState, previous: RTCPeerConnectionState): void;
   /** A description is about to give the receiver other SSRCs than it has, or none; it may be the next user's then. */
   onRelease(tap: Tap): void;
-  /** What the receiver delivers from now on comes under these SSRCs. */
-  onBound(tap: Tap, ssrcs: NamedSsrcs): void;
+  /** What the receiver delivers from now on. */
+  onBound(tap: Tap, section: NamedSection): void;
   /** The above could not be found out, or failed; the media go on. */
   onFault(error: unknown): void;
 }
@@ -41,7 +41,8 @@ export class TapRegistry {
   readonly #listener: RegistryListener;
   readonly #taps: Tap[] = [];
   readonly #tapped = new WeakSet<RTCRtpReceiver>();
-  readonly #bound = new WeakMap<Tap, NamedSsrcs>();
+  readonly #bound = new WeakMap<Tap, NamedSection>();
+  readonly #connections = new Set<RTCPeerConnection>();
   /** For receivers tapped from now on. */
   decode: Decode = 'all';
 
@@ -54,9 +55,9 @@ export class TapRegistry {
     return this.#taps;
   }
 
-  /** The tap of the receiver that delivers this track object. */
-  byTrack(track: MediaStreamTrack | null): Tap | undefined {
-    return track === null ? undefined : this.#taps.findLast(({ receiver }) => receiver.track === track);
+  /** Whether a connection is up. The SDK makes others as well, to find out what the browser can do. */
+  get isConnected(): boolean {
+    return [...this.#connections].some(({ connectionState }) => connectionState === 'connected');
   }
 
   install(scope: { RTCPeerConnection: typeof RTCPeerConnection }): void {
@@ -64,6 +65,7 @@ export class TapRegistry {
       this.#attach(receiver, connection);
     const describe = (connection: RTCPeerConnection, sdp: string, apply: () => Promise<void>): Promise<void> =>
       this.#describe(connection, sdp, apply);
+    const made = (connection: RTCPeerConnection): void => this.#add(connection);
     const listener = this.#listener;
     const Native = scope.RTCPeerConnection;
     scope.RTCPeerConnection = class TappedPeerConnection extends Native {
@@ -71,6 +73,7 @@ export class TapRegistry {
 
       constructor(config?: RTCConfiguration) {
         super(config);
+        made(this);
         this.#late = wantsEncodedStreams(config);
         let previous = this.connectionState;
         this.addEventListener('connectionstatechange', () => {
@@ -92,6 +95,11 @@ export class TapRegistry {
     };
   }
 
+  #add(connection: RTCPeerConnection): void {
+    for (const other of this.#connections) if (other.signalingState === 'closed') this.#connections.delete(other);
+    this.#connections.add(connection);
+  }
+
   #attach(receiver: RTCRtpReceiver, connection: RTCPeerConnection): void {
     if (this.#tapped.has(receiver) || receiver.transform) return;
     this.#tapped.add(receiver);
@@ -107,33 +115,34 @@ export class TapRegistry {
    * first of them on it may hold a receiver's track for the next user.
    */
   async #describe(connection: RTCPeerConnection, sdp: string, apply: () => Promise<void>): Promise<void> {
-    const named = this.#guard(() => namedSsrcs(sdp)) ?? new Map<string, NamedSsrcs>();
+    const named = this.#guard(() => namedSections(sdp)) ?? new Map<string, NamedSection>();
     const changing = this.#changes(connection, named);
     for (const { tap } of changing) this.#guard(() => this.#listener.onRelease(tap));
     try {
       await apply();
     } catch (error) {
       // Nothing of it counts: the receivers are as they were.
-      for (const { tap } of changing) this.#guard(() => this.#listener.onBound(tap, this.#ssrcsOf(tap)));
+      for (const { tap } of changing) this.#guard(() => this.#listener.onBound(tap, this.#sectionOf(tap)));
       throw error;
     }
-    // Looked up anew: where receivers are tapped on `track`, they are only now.
-    for (const { tap, ssrcs } of this.#changes(connection, named)) {
-      this.#bound.set(tap, ssrcs);
-      this.#guard(() => this.#listener.onBound(tap, ssrcs));
+    // Looked up again: where receivers are tapped on `track`, they are only now.
+    for (const { tap, section } of this.#changes(connection, named)) {
+      this.#bound.set(tap, section);
+      this.#guard(() => this.#listener.onBound(tap, section));
     }
   }
 
-  #ssrcsOf(tap: Tap): NamedSsrcs {
-    return this.#bound.get(tap) ?? new Set();
+  #sectionOf(tap: Tap): NamedSection {
+    return this.#bound.get(tap) ?? NOTHING_NAMED;
   }
 
   /** The receivers to which a description gives other SSRCs than they have. */
-  #changes(connection: RTCPeerConnection, named: ReadonlyMap<string, NamedSsrcs>) {
+  #changes(connection: RTCPeerConnection, named: ReadonlyMap<string, NamedSection>) {
     return connection.getTransceivers().flatMap(({ mid, receiver }) => {
       const tap = this.#taps.find((each) => each.receiver === receiver);
-      const ssrcs = mid === null ? undefined : named.get(mid);
-      return tap === undefined || ssrcs === undefined || sameSsrcs(ssrcs, this.#ssrcsOf(tap)) ? [] : [{ tap, ssrcs }];
+      const section = mid === null ? undefined : named.get(mid);
+      const isSame = tap === undefined || section === undefined || sameSection(section, this.#sectionOf(tap));
+      return isSame ? [] : [{ tap, section }];
     });
   }
 

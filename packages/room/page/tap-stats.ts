@@ -1,6 +1,7 @@
 import type { TapStats } from '../src/page-protocol.ts';
-import type { Track } from './roster.ts';
+import { keyOf, type Track } from './roster.ts';
 import type { Tap } from './tap-registry.ts';
+import type { Reception } from './tap-suspicion.ts';
 import type { TapCount } from './worker-protocol.ts';
 
 /** RTP packets a receiver got, and those known to be lost, over all its senders. */
@@ -13,6 +14,35 @@ export async function packetsOf(receiver: RTCRtpReceiver): Promise<{ packets: nu
     sum.lost += Math.max(0, packetsLost ?? 0);
   });
   return sum;
+}
+
+/** What a receiver got under some of its SSRCs. */
+export async function receptionOf(receiver: RTCRtpReceiver, counts: (ssrc: number) => boolean): Promise<Reception> {
+  const sum = { packets: 0, played: 0 };
+  (await receiver.getStats()).forEach((report: RTCStats) => {
+    if (report.type !== 'inbound-rtp') return;
+    const { ssrc, packetsReceived, jitterBufferEmittedCount } = report as RTCInboundRtpStreamStats;
+    if (!counts(ssrc)) return;
+    sum.packets += packetsReceived ?? 0;
+    sum.played += jitterBufferEmittedCount ?? 0;
+  });
+  return sum;
+}
+
+/** How many frames were tapped of a track, under SSRCs that belong to it. */
+export function framesByTrack(
+  taps: readonly Tap[],
+  counts: readonly TapCount[],
+  ownerOf: (tap: Tap, ssrc: number) => Track | undefined,
+): (track: Track) => number {
+  const frames = new Map<string, number>();
+  for (const { tap: number, senders } of counts)
+    for (const { ssrc, frames: more } of senders) {
+      const tap = taps[number];
+      const owner = tap && ownerOf(tap, ssrc);
+      if (owner) frames.set(keyOf(owner), (frames.get(keyOf(owner)) ?? 0) + more);
+    }
+  return (track) => frames.get(keyOf(track)) ?? 0;
 }
 
 /** The state of every receiver that ever had a frame. */

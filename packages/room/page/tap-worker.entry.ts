@@ -6,9 +6,10 @@ import type { PageCommand, PageOrder } from '../src/page-protocol.ts';
 import type { WireFrame } from '../src/wire.ts';
 import { now } from './clock.ts';
 import { toWireFrame, type EncodedFrame } from './encoded-frame.ts';
+import { FrameCounts } from './frame-counts.ts';
 import { Outbox } from './outbox.ts';
 import { SecondLeg } from './second-leg.ts';
-import type { FromWorker, TapCount, TapOptions, ToWorker } from './worker-protocol.ts';
+import type { FromWorker, TapOptions, ToWorker } from './worker-protocol.ts';
 
 interface Transformer {
   readonly readable: ReadableStream<EncodedFrame>;
@@ -28,8 +29,7 @@ const socket = new WebSocket(new URL('socket', self.location.href.replace(/^http
 socket.binaryType = 'arraybuffer';
 const outbox = new Outbox(socket);
 const secondLeg = new SecondLeg();
-/** What came out of one receiver: its present sender, and the frames of all. */
-const lines = new Map<number, { readonly ssrc: number; frames: number }>();
+const frameCounts = new FrameCounts();
 const brokenTaps = new Set<number>();
 const transformers = new Map<number, Transformer>();
 
@@ -54,16 +54,11 @@ function giveUp(why: string): void {
   socket.close(4000, why);
 }
 
-/** Tells whether a new sender's run begins. Asks the main thread at once whose it is: its frames are held in Node until then. */
+/** Whether a new sender's run begins. Asks the main thread at once for its owner: its frames are held in Node until then. */
 function count({ tap, ssrc }: WireFrame): boolean {
-  const line = lines.get(tap);
-  if (line?.ssrc === ssrc) {
-    line.frames += 1;
-    return false;
-  }
-  lines.set(tap, { ssrc, frames: (line?.frames ?? 0) + 1 });
-  scope.postMessage({ run: { tap, ssrc } });
-  return true;
+  const isNew = frameCounts.add(tap, ssrc);
+  if (isNew) scope.postMessage({ run: { tap, ssrc } });
+  return isNew;
 }
 
 function record(transformer: Transformer, frame: EncodedFrame): void {
@@ -121,9 +116,8 @@ scope.onmessage = ({ data }) => {
     if (secondLeg.needs(data.frame)) outbox.frame(data.frame);
   } else if ('giveUp' in data) giveUp(data.giveUp);
   else if ('count' in data) {
-    const taps: TapCount[] = Array.from(lines, ([tap, { ssrc, frames }]) => ({ tap, ssrc, frames }));
-    scope.postMessage({ counted: data.count, taps, droppedFrames: outbox.droppedFrames });
-  }
+    scope.postMessage({ counted: data.count, taps: frameCounts.all, droppedFrames: outbox.droppedFrames });
+  } else if ('requestKeyFrame' in data) requestKeyFrame(data.requestKeyFrame);
 };
 
 socket.onopen = () => outbox.flush();

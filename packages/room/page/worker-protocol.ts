@@ -15,6 +15,8 @@ export interface TapCount {
   readonly ssrc: number;
   /** Frames over all senders. */
   readonly frames: number;
+  /** Frames of each of the latest senders. */
+  readonly senders: readonly { readonly ssrc: number; readonly frames: number }[];
 }
 
 export type ToWorker =
@@ -24,6 +26,8 @@ export type ToWorker =
   | { readonly frame: WireFrame }
   /** What has been counted? */
   | { readonly count: number }
+  /** The sender on this receiver is to be asked for a key frame. */
+  | { readonly requestKeyFrame: number }
   /** The main thread lives. */
   | { readonly alive: true }
   /** The page is to be given up, and why. */

@@ -20,21 +20,29 @@ export async function findChromium(configured: string | undefined): Promise<stri
   throw new AppError('BrowserUnavailable', `no executable Chromium at ${candidates.join(', ')}`, { retryable: false });
 }
 
-/**
- * The first lets a loopback room see our address. The others are pages of Chromium's own window, loaded anew for every
- * browser context: 1 s of CPU and 80 MB for each recording.
- */
 const DISABLED_FEATURES = [
+  // Lets a loopback room see our address.
   'WebRtcHideLocalIpsWithMdns',
+  // Pages of Chromium's own window, loaded again for every browser context: 1 s of CPU and 80 MB for each recording.
   'WebUIOmniboxPopup',
   'WebUIOmniboxAimPopup',
   'WebUIOmniboxFullPopup',
   'PreloadTopChromeWebUI',
+  // These ask clients2.google.com for the time and optimizationguide-pa.googleapis.com for models.
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'OptimizationGuideModelDownloading',
 ];
+
+/**
+ * Chromium asks accounts.google.com for accounts, and update.googleapis.com for components that a feature wants at once
+ * (also with --disable-component-update). Port 9 is one to which it opens no connection.
+ */
+const NOWHERE = 'http://127.0.0.1:9/';
 
 const FEATURES_OFF = '--disable-features=';
 
-/** Of several such lists Chromium heeds the last alone. */
+/** Of several such lists Chromium applies the last alone. */
 const withoutFeatures = (extra: readonly string[]): string[] => {
   const asked = extra.filter((arg) => arg.startsWith(FEATURES_OFF)).map((arg) => arg.slice(FEATURES_OFF.length));
   const others = extra.filter((arg) => !arg.startsWith(FEATURES_OFF));
@@ -42,8 +50,8 @@ const withoutFeatures = (extra: readonly string[]): string[] => {
 };
 
 /**
- * Arguments of a capture browser. Nothing is throttled because no window is in front; sound is decoded but not played;
- * no traffic but the recording's. Chromium's own sandbox cannot run as root, so only there it is off.
+ * Arguments of a capture browser. Nothing is throttled because no window is in front; audio is decoded but not played;
+ * no traffic but the recording's (packages/room/test/traffic.test.ts). Chromium's own sandbox cannot run as root, so only there it is off.
  */
 export const chromiumArgs = (options: {
   readonly profileDir: string;
@@ -59,6 +67,9 @@ export const chromiumArgs = (options: {
   '--no-default-browser-check',
   '--disable-background-networking',
   '--disable-component-update',
+  `--component-updater=url-source=${NOWHERE}`,
+  `--gaia-url=${NOWHERE}`,
+  '--disable-domain-reliability',
   '--disable-sync',
   '--disable-extensions',
   '--disable-breakpad',

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { StreamType } from '@trtc-recorder/contracts';
 import { OwnerSearch } from '../page/owner-search.ts';
 import { Roster, type Track } from '../page/roster.ts';
 import type { Tap } from '../page/tap-registry.ts';
@@ -33,7 +34,19 @@ const exit = (userId: string) => roster.note({ type: 'anchor-exit', at: 0, userI
 const rebind = (tap: Tap, ssrcs: number[] | 'any', within: () => void = () => undefined) => {
   search.release(tap);
   within();
-  search.bind(tap, ssrcs === 'any' ? ssrcs : new Set(ssrcs));
+  search.bind(tap, { ssrcs: ssrcs === 'any' ? ssrcs : new Set(ssrcs), sender: undefined });
+};
+/** The same, with a section that names its publisher. */
+const rebindAs = (
+  tap: Tap,
+  publisher: string,
+  ssrcs: number[],
+  within: () => void = () => undefined,
+  stream: StreamType = 'main',
+) => {
+  search.release(tap);
+  within();
+  search.bind(tap, { ssrcs: new Set(ssrcs), sender: { publisher, stream } });
 };
 /** The SDK's track event: from now on it holds the receiver's track for this one. */
 const take = (name: string, tap: Tap) => () => void held.set(name, tap.receiver.track);
@@ -272,5 +285,82 @@ describe('the owner of a run', () => {
     roster.note({ type: 'available', at: 0, userId: 'bert', stream: 'sub', kind: 'video' });
     search.retry();
     expect(found).toEqual(['3/1 bert/sub/video']);
+  });
+});
+
+describe('the publisher that a description names', () => {
+  test('decides between two for whom the SDK holds the receiver, once both were taken alone', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    rebindAs(tap, '111', [1], take('anna/main/audio', tap)); // refused: the SDK keeps the track
+    rebindAs(tap, '', []);
+    rebindAs(tap, '222', [2], take('bert/main/audio', tap)); // refused, too
+    rebindAs(tap, '', []);
+    rebindAs(tap, '222', [3]);
+    search.ask(tap, 3);
+    expect(found).toEqual(['3/3 bert/main/audio']);
+    expect(search.tapOf({ userId: 'bert', stream: 'main', kind: 'audio' })).toBe(tap);
+    expect(search.tapOf({ userId: 'anna', stream: 'main', kind: 'audio' })).toBeUndefined();
+  });
+
+  test('keeps the frames of one who left at once from the one for whom the SDK still holds the receiver', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna', 'bert');
+    rebindAs(tap, '111', [1], take('anna/main/audio', tap)); // refused
+    rebindAs(tap, '', []);
+    rebindAs(tap, '222', [2]); // bert's, who leaves before the SDK's track event
+    search.ask(tap, 2);
+    search.retry();
+    expect(found).toEqual([]);
+  });
+
+  test('gives the frames of one who left at once to that user when he comes back', () => {
+    const [tap, other] = [tapOf(3, 'audio'), tapOf(6, 'audio')];
+    enter('bert');
+    rebindAs(tap, '222', [2]);
+    search.ask(tap, 2);
+    exit('bert');
+    rebindAs(tap, '', []);
+    expect(found).toEqual([]);
+    enter('bert');
+    rebindAs(other, '222', [3], take('bert/main/audio', other));
+    expect(found).toEqual(['3/2 bert/main/audio']);
+  });
+
+  test("is known by one of a user's sections for all of them", () => {
+    const [audio, share] = [tapOf(3, 'audio'), tapOf(5, 'video')];
+    enter('anna');
+    rebindAs(share, '111', [2], take('anna/sub/video', share), 'sub'); // not announced yet
+    search.ask(share, 2);
+    expect(found).toEqual([]);
+    rebindAs(audio, '111', [1], take('anna/main/audio', audio));
+    expect(found).toEqual(['5/2 anna/sub/video']);
+  });
+
+  test('goes by the SDK when it takes the receiver for another user than the number stood for', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna');
+    rebindAs(tap, '111', [1], take('anna/main/audio', tap));
+    exit('anna');
+    held.clear();
+    rebindAs(tap, '', []);
+    enter('bert');
+    rebindAs(tap, '111', [2], take('bert/main/audio', tap));
+    rebindAs(tap, '', []);
+    rebindAs(tap, '111', [3]);
+    for (const ssrc of [2, 3]) search.ask(tap, ssrc);
+    expect(found).toEqual(['3/2 bert/main/audio', '3/3 bert/main/audio']);
+  });
+
+  test('is learned again for a user who comes back under another number', () => {
+    const tap = tapOf(3, 'audio');
+    enter('anna');
+    rebindAs(tap, '111', [1], take('anna/main/audio', tap));
+    exit('anna');
+    held.clear();
+    enter('anna');
+    rebindAs(tap, '333', [2], take('anna/main/audio', tap));
+    search.ask(tap, 2);
+    expect(found).toEqual(['3/2 anna/main/audio']);
   });
 });

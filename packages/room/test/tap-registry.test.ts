@@ -44,7 +44,7 @@ beforeEach(() => {
   const registry = new TapRegistry({} as Worker, {
     onPath: () => undefined,
     onRelease: ({ tap }) => listener(`release ${tap}`),
-    onBound: ({ tap }, ssrcs) => listener(`bound ${tap} ${ssrcs === 'any' ? ssrcs : [...ssrcs].join('+')}`),
+    onBound: ({ tap }, { ssrcs }) => listener(`bound ${tap} ${ssrcs === 'any' ? ssrcs : [...ssrcs].join('+')}`),
     onFault: (error) => log.push(String(error)),
   });
   Object.assign(globalThis, { RTCRtpScriptTransform: Object });

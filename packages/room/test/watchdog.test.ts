@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Roster, type Track } from '../page/roster.ts';
+import type { SubscribeAnswer } from '../page/subscriptions.ts';
 import type { Tap } from '../page/tap-registry.ts';
 import { Watchdog } from '../page/watchdog.ts';
 
@@ -10,25 +11,22 @@ const START = 1_000_000;
 let now: number;
 let frames: number;
 let packets: number;
+/** Whether packets come to the decoder as frames. */
+let isPlayed: boolean;
 /** Happens while packets are counted. */
 let meanwhile: () => void;
 let tap: Tap | undefined;
-let connectionState: string;
+let isConnected: boolean;
 let done: string[];
 let notes: string[];
+/** `refused`, `no-media`, …, and `restored`, as the room's events say. */
+let named: string[];
+/** What the server says to subscriptions. */
+let answer: SubscribeAnswer;
 let roster: Roster;
 let watchdog: Watchdog;
 
-const tapOf = (number: number): Tap =>
-  ({
-    tap: number,
-    kind: 'video',
-    connection: {
-      get connectionState() {
-        return connectionState;
-      },
-    },
-  }) as unknown as Tap;
+const tapOf = (number: number): Tap => ({ tap: number, kind: 'video' }) as unknown as Tap;
 const publish = () => roster.note({ type: 'available', at: now, ...video });
 
 beforeEach(() => {
@@ -36,23 +34,37 @@ beforeEach(() => {
   frames = packets = 0;
   meanwhile = () => undefined;
   tap = tapOf(4);
-  connectionState = 'connected';
+  isConnected = true;
   done = [];
   notes = [];
+  named = [];
+  answer = 'taken';
+  isPlayed = true;
   roster = new Roster();
   watchdog = new Watchdog({
     roster,
     tapOf: () => tap,
-    counts: () => Promise.resolve(tap ? [{ tap: tap.tap, ssrc: 1, frames }] : []),
-    packets: () => {
+    isConnected: () => isConnected,
+    frames: () => Promise.resolve(() => frames),
+    reception: () => {
       meanwhile();
-      return Promise.resolve(packets);
+      return Promise.resolve({ packets, played: isPlayed ? packets : 0 });
     },
     remedies: {
       start: (track) => done.push(`start ${track.userId}`),
       stop: (track) => done.push(`stop ${track.userId}`),
-      resubscribe: (track) => done.push(`resubscribe ${track.userId}`),
-      subscribe: (track) => done.push(`subscribe ${track.userId}`),
+      resubscribe: (track) => {
+        done.push(`resubscribe ${track.userId}`);
+        return Promise.resolve(answer);
+      },
+      subscribe: (track) => {
+        done.push(`subscribe ${track.userId}`);
+        return Promise.resolve(answer);
+      },
+    },
+    emit: (event) => {
+      if (event.type === 'subscription-failed') named.push(`${event.cause} since ${event.since - START}`);
+      if (event.type === 'subscription-restored') named.push('restored');
     },
     note: (message) => notes.push(message),
     now: () => now,
@@ -171,14 +183,27 @@ describe('a published track', () => {
     expect(done).toEqual([]);
   });
 
-  test('without packets is subscribed again after 10 s, once, and then called a gap, once', async () => {
-    await seconds(9);
-    expect(done).toEqual([]);
-    await seconds(2);
-    expect(done).toEqual(['resubscribe anna']);
+  test('that brings nothing is asked for after 4 s, and subscribed again and named within 9 s', async () => {
+    await seconds(3);
+    expect([done, named]).toEqual([[], []]);
+    await seconds(1);
+    expect([done, named]).toEqual([['subscribe anna'], []]);
+    await seconds(4);
+    expect([done, named]).toEqual([['subscribe anna', 'resubscribe anna'], ['no-media since 0']]);
+    await seconds(2, { frames: 15, packets: 40 });
+    expect(named).toEqual(['no-media since 0', 'restored']);
+  });
+
+  test('that brought frames and then nothing is subscribed again and named within 9 s, once', async () => {
+    await seconds(10, { frames: 15, packets: 40 });
+    await seconds(7);
+    expect([done, named]).toEqual([[], []]);
+    await seconds(1);
+    expect([done, named]).toEqual([['resubscribe anna'], ['no-media since 10000']]);
     await seconds(300);
     expect(done.filter((what) => what === 'resubscribe anna')).toHaveLength(1);
-    expect(notes).toEqual([expect.stringContaining('subscribing again'), expect.stringContaining('there is a gap')]);
+    expect(named).toHaveLength(1);
+    expect(notes).toEqual([expect.stringContaining('subscribing again')]);
   });
 
   test('that still brings nothing has its subscription taken again and again, with longer and longer waits', async () => {
@@ -188,12 +213,32 @@ describe('a published track', () => {
       const times = done.filter((what) => what === 'subscribe anna').length;
       if (times > tries.length) tries.push((now - START) / 1000);
     }
-    expect(tries).toEqual([20, 40, 80, 140, 200, 260]);
+    expect(tries).toEqual([4, 23, 53, 113, 173, 233]);
     await seconds(3, { frames: 15, packets: 40 });
     expect(notes.at(-1)).toContain('frames come again');
-    done = [];
-    await seconds(21);
-    expect(done).toEqual(['resubscribe anna', 'subscribe anna']);
+  });
+
+  test('that is refused is named with the codes, and taken again every 7 s until the server accepts it', async () => {
+    answer = { code: 5500 };
+    tap = undefined;
+    await seconds(5);
+    expect([done, named]).toEqual([['subscribe anna'], ['refused since 0']]);
+    await seconds(60);
+    expect(new Set(done)).toEqual(new Set(['subscribe anna']));
+    expect(done.length).toBeGreaterThan(8);
+    expect(named).toHaveLength(1);
+    answer = 'taken';
+    await seconds(8);
+    tap = tapOf(4);
+    await seconds(2, { frames: 15, packets: 40 });
+    expect(named).toEqual(['refused since 0', 'restored']);
+  });
+
+  test('without a receiver that delivers it is given up and taken again each time, which an unanswered take may need', async () => {
+    tap = undefined;
+    await seconds(40);
+    expect(done.slice(0, 4)).toEqual(['subscribe anna', 'resubscribe anna', 'resubscribe anna', 'resubscribe anna']);
+    expect(named).toEqual(['not-subscribed since 0']);
   });
 
   test('that brings nothing is left alone when it is not published any more', async () => {
@@ -204,33 +249,65 @@ describe('a published track', () => {
     expect(done).toEqual([]);
   });
 
-  test('without even a receiver, as after a refused subscription, is subscribed again', async () => {
-    tap = undefined;
-    await seconds(11);
-    expect(done).toEqual(['resubscribe anna']);
-    tap = tapOf(4);
-    await seconds(3, { frames: 15, packets: 40 });
-    expect(notes.at(-1)).toContain('frames come again');
-  });
-
   test('is given another chance when it is published anew', async () => {
     await seconds(30);
     roster.note({ type: 'unavailable', at: now, ...video });
     await seconds(1);
     publish();
-    await seconds(11);
-    expect(done).toEqual(['resubscribe anna', 'subscribe anna', 'resubscribe anna']);
+    done = [];
+    await seconds(9);
+    expect(done).toEqual(['subscribe anna', 'resubscribe anna']);
   });
 
   test('is not subscribed again while the media path is down', async () => {
     await seconds(5, { frames: 15, packets: 40 });
-    connectionState = 'disconnected';
+    isConnected = false;
     await seconds(30);
     expect(done).toEqual([]);
-    connectionState = 'connected';
-    await seconds(9);
-    expect(done).toEqual([]);
+    isConnected = true;
+    await seconds(6);
+    expect([done, named]).toEqual([[], []]);
     await seconds(2);
     expect(done).toEqual(['resubscribe anna']);
+  });
+
+  test('that was never heard is named also while the media path is down', async () => {
+    isConnected = false;
+    await seconds(9);
+    expect([done, named]).toEqual([[], ['disconnected since 0']]);
+  });
+
+  test('is not taken for deaf after an outage of the path, though packets come before their frames', async () => {
+    await seconds(10, { frames: 15, packets: 40 });
+    await seconds(1, { packets: 40 });
+    isConnected = false;
+    await seconds(8);
+    isConnected = true;
+    await seconds(2, { packets: 40 });
+    await seconds(1, { frames: 15, packets: 40 });
+    expect([done, notes, named]).toEqual([[], [], []]);
+  });
+
+  test('whose packets never come together as frames is not encoded anew: the decoder has none either', async () => {
+    isPlayed = false;
+    await seconds(30, { packets: 40 });
+    expect(done).toEqual([]);
+  });
+
+  test('whose key frame is missing is named so, and restored by its first frame', async () => {
+    await seconds(1, { packets: 40 });
+    watchdog.missesKeyFrame(tapOf(9), now);
+    expect(named).toEqual([]);
+    watchdog.missesKeyFrame(tap!, START + 400);
+    watchdog.missesKeyFrame(tap!, START + 400);
+    expect(named).toEqual(['no-key-frame since 400']);
+    await seconds(1, { frames: 15, packets: 40 });
+    expect(named).toEqual(['no-key-frame since 400', 'restored']);
+  });
+
+  test('that could not be encoded anew either is named so', async () => {
+    await seconds(6, { packets: 40 });
+    watchdog.remedyEnded(video);
+    expect(named).toEqual(['not-tapped since 0']);
   });
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError, errorMessage } from './app-error.ts';
 import { faultOf, misspelled, type Environment } from './config-fault.ts';
 import type { Logger } from './logger.ts';
+import { shellWords, UnbalancedQuotes } from './shell-words.ts';
 
 /**
  * A process's configuration is one flat zod object whose keys are the environment variables. Every field is described
@@ -61,12 +62,20 @@ export const statusVariables = {
   METRICS_PORT: port(0).describe('TCP port of /healthz, /readyz and /metrics, without a login; 0: none'),
 };
 
-/** Words separated by white space, as on a command line without quoting. */
+/** Words separated by white space; quotes and backslashes as in a POSIX shell. */
 export const words = () =>
   z
     .string()
     .default('')
-    .transform((text) => text.split(/\s+/).filter((word) => word !== ''));
+    .transform((text, context) => {
+      try {
+        return shellWords(text);
+      } catch (error) {
+        if (!(error instanceof UnbalancedQuotes)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    });
 
 /** Items separated by commas, at least `min` of them. */
 export const list = (min = 0) => {

@@ -80,9 +80,20 @@ export class RoomsControl {
     return makeUserSig(signingKey, { sdkAppId, userId, expireSeconds, time });
   }
 
-  /** Refuses requests of one kind from now on; `undefined` lets them pass again. */
+  /** Refuses requests of one kind from now on, or answers them late; `undefined` lets them pass again. */
   refuse(request: Refusable, rule: RefusalRule | undefined): void {
+    if (rule !== undefined) assertApplies(request, rule);
     this.#parts.world.refusals.set(request, rule);
+  }
+
+  /** One more rule, beside those that there are. */
+  addRefusal(request: Refusable, rule: RefusalRule): void {
+    assertApplies(request, rule);
+    this.#parts.world.refusals.add(request, rule);
+  }
+
+  refusals(): Record<string, RefusalRule[]> {
+    return this.#parts.world.refusals.view();
   }
 
   /** The settings, after the change. */
@@ -108,3 +119,10 @@ export const roomsOfServerApi = (control: RoomsControl) => ({
   },
   dismissRoom: (sdkAppId: number, name: RoomName): boolean => control.room(name, sdkAppId).dismiss() > 0,
 });
+
+/** Only subscriptions have a publisher and kinds, and can be answered late. */
+function assertApplies(request: Refusable, { delayMs, publisherId, kinds }: RefusalRule): void {
+  const [field] = Object.entries({ delayMs, publisherId, kinds }).find(([, value]) => value !== undefined) ?? [];
+  if (request === 'subscribe' || field === undefined) return;
+  throw new AppError('InvalidParameter.Field', `${field}: for subscriptions only`);
+}

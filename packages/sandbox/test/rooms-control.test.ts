@@ -134,6 +134,12 @@ describe('the REST control', () => {
     expect((await call('GET', '/v1/settings')).body).toMatchObject({ graceMs: 1234 });
     expect((await call('PUT', '/v1/refusals/join', { code: -100_018, times: 1 })).status).toBe(200);
     expect((await call('DELETE', '/v1/refusals/join')).status).toBe(200);
+    const late = { code: 0, delayMs: 500, publisherId: 'anna', kinds: ['audio'], forMs: 5000 };
+    expect((await call('PUT', '/v1/refusals/subscribe', { code: -1, times: 2 })).status).toBe(200);
+    expect((await call('POST', '/v1/refusals/subscribe', late)).status).toBe(200);
+    expect((await call('GET', '/v1/refusals')).body).toEqual({ subscribe: [{ code: -1, times: 2 }, late] });
+    await call('DELETE', '/v1/refusals/subscribe');
+    expect((await call('GET', '/v1/refusals')).body).toEqual({});
     expect((await call('POST', '/v1/cos/faults', { fault: 'stall', ms: 5, times: 2 })).body).toMatchObject({
       struck: 0,
     });
@@ -154,6 +160,9 @@ describe('the REST control', () => {
     ['PUT', '/v1/rooms/string/x/members/a/impairment/down', { loss: 2 }, 'loss'],
     ['PUT', '/v1/rooms/string/x/members/a/impairment/sideways', {}, 'direction'],
     ['PUT', '/v1/refusals/join', { code: 0 }, 'code'],
+    ['PUT', '/v1/refusals/subscribe', { code: 1, kinds: ['small'] }, 'kinds'],
+    ['PUT', '/v1/refusals/publish', { code: 1, publisherId: 'anna' }, 'publisherId'],
+    ['POST', '/v1/refusals/join', { code: 0, delayMs: 5 }, 'delayMs'],
     ['PUT', '/v1/refusals/dance', { code: 1 }, 'request'],
     ['PATCH', '/v1/settings', { gracems: 1 }, 'gracems'],
     ['POST', '/v1/cos/faults', { fault: 'fire' }, 'fault'],

@@ -15,6 +15,10 @@ export function describeEvent(event: RoomEvent): string | null {
       return `capture: ${quote(event.userId)} stopped ${event.stream} ${event.kind}`;
     case 'connection':
       return `capture: connection ${event.state}`;
+    case 'subscription-failed':
+      return `capture: ${quote(event.userId)} ${event.stream} ${event.kind} is not recorded: ${event.cause}`;
+    case 'subscription-restored':
+      return `capture: ${quote(event.userId)} ${event.stream} ${event.kind} is recorded again`;
     case 'kicked':
       return `capture: removed from the room (${event.reason})`;
     case 'error':

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ClipSpecSchema } from '../clips/spec.ts';
 import { REMOVAL_REASONS } from './protocol.ts';
-import { REFUSABLE } from './refusals.ts';
+import { REFUSABLE, SUBSCRIBABLE } from './refusals.ts';
 
 /** What the control verbs take, in process and over REST alike. */
 
@@ -57,15 +57,35 @@ export const CutSchema = z.strictObject({
 /** How long new signalling sockets of the user are refused, ms. */
 export const DropSchema = z.strictObject({ refuseMs: z.int().min(0).default(0) });
 
+/** What happens to the parameter sets of the first key frame of each video that the user is sent from now on. */
+export const ParameterSetsSchema = z.strictObject({
+  /** How much later than the rest they come, ms; never, when left out. */
+  lateMs: z.int().min(1).optional(),
+});
+
 export const KeyFrameSchema = z.strictObject({ stream: z.enum(['main', 'small', 'sub']).default('main') });
 
-export const RefusalSchema = z.strictObject({
-  code: z.int().refine((code) => code !== 0, 'must not be 0, which means success'),
-  /** How many requests are refused; all, when left out. */
-  times: z.int().min(1).optional(),
-  /** Only this user's requests. */
-  userId: z.string().optional(),
-});
+export const RefusalSchema = z
+  .strictObject({
+    /** 0 grants the request; then `delayMs` says how late it is answered. */
+    code: z.int().default(0),
+    /** How long the reply is held back, ms. */
+    delayMs: z.int().min(1).max(60_000).optional(),
+    /** How many requests it applies to; all, when left out. */
+    times: z.int().min(1).optional(),
+    /** ms after which it ends by itself. */
+    forMs: z.int().min(1).optional(),
+    /** Only this user's requests. */
+    userId: z.string().optional(),
+    /** Only subscriptions to this publisher. */
+    publisherId: z.string().optional(),
+    /** Only subscriptions that ask for one of these. */
+    kinds: z.array(z.enum(SUBSCRIBABLE)).min(1).optional(),
+  })
+  .refine(({ code, delayMs }) => code !== 0 || delayMs !== undefined, {
+    path: ['code'],
+    message: 'must not be 0, which means success, unless the reply is delayed',
+  });
 export const RefusableSchema = z.enum(REFUSABLE);
 
 export const UserSigSchema = z.strictObject({

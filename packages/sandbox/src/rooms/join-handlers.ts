@@ -15,7 +15,7 @@ const FIRST_LIST_MS = 100;
 
 /** 0, or the code with which a join is refused. */
 function refusalOf({ world, sdkAppId, userId }: Session, { userSig }: Join): number {
-  const ordered = world.refusals.take('join', userId);
+  const ordered = world.refusals.take('join', { userId }).code;
   if (ordered !== 0) return ordered;
   const key = world.secretKeys.get(sdkAppId);
   return key === undefined ? JOIN_CODE.noSuchApp : checkUserSig(key, userSig, { sdkAppId, userId });
@@ -88,7 +88,7 @@ export const joinHandlers: Readonly<Record<string, Handler>> = {
   rebuild_pc: handler(RebuildSchema, async (session, data, reply) => {
     const { world, userId, sdkAppId } = session;
     const place = placeOf(session);
-    const code = place === undefined ? REFUSAL.general : world.refusals.take('rebuild', userId);
+    const code = place === undefined ? REFUSAL.general : world.refusals.take('rebuild', { userId }).code;
     if (place === undefined || code !== 0) {
       reply.refuse(code);
       return;
@@ -111,7 +111,7 @@ export const joinHandlers: Readonly<Record<string, Handler>> = {
     const { world, sdkAppId, userId, socket } = session;
     const room = world.rooms.find(sdkAppId, roomName(data));
     const member = room?.member(userId);
-    const code = world.refusals.take('reconnect', userId);
+    const code = world.refusals.take('reconnect', { userId }).code;
     if (room === undefined || member === undefined || code !== 0) {
       reply.refuse(code === 0 ? REFUSAL.general : code, 'not in the room any more');
       return;

@@ -5,6 +5,7 @@ import {
   CutSchema,
   DropSchema,
   KeyFrameSchema,
+  ParameterSetsSchema,
   PublishChangeSchema,
   type PublishChangeInput,
 } from './control-schemas.ts';
@@ -144,6 +145,11 @@ export class MemberControl {
     this.#refuseSynthetic('signalling-drop');
     this.#parts.signalling.refuse(this.#sdkAppId, this.#userId, refuseMs);
     this.#there().member.socket?.terminate();
+  }
+
+  /** The parameter sets of the first key frame of each video that it subscribes to from now on come late, or never. */
+  holdParameterSets(input: z.input<typeof ParameterSetsSchema> | undefined): void {
+    this.#there().member.parameterSets = input && ParameterSetsSchema.parse(input);
   }
 
   /** Asks the publisher for a key frame. */

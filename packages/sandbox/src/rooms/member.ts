@@ -1,6 +1,7 @@
 import { Deliveries } from './deliveries.ts';
 import type { MediaPeer } from './media-peer.ts';
 import type { Publish, Subscribe } from './messages.ts';
+import type { ParameterSetsRule } from './parameter-sets.ts';
 import { ROLE, type Role } from './protocol.ts';
 import { Published } from './published.ts';
 import { readRtcp } from './rtcp.ts';
@@ -32,6 +33,8 @@ export class Member {
   /** By the publisher's tinyId. */
   readonly subscriptions = new Map<string, Subscription>();
   role: Role;
+  /** For what it subscribes to from now on. */
+  parameterSets: ParameterSetsRule | undefined;
   socket: SignalSocket | undefined;
   /** Set while the socket is lost: the member leaves when it fires. */
   graceTimer: NodeJS.Timeout | undefined;
@@ -105,9 +108,17 @@ export class Member {
   /** False without a media connection. */
   subscribe(publisher: Member, request: Subscribe): boolean {
     if (this.#peer === undefined) return false;
+    const known = this.subscriptions.get(publisher.tinyId);
+    if (known?.isFor(request) === true) {
+      known.want(request);
+      return true;
+    }
     this.unsubscribe(publisher.tinyId);
     const { published, tinyId } = publisher;
-    this.subscriptions.set(tinyId, new Subscription(this.#peer, published, publisher, request, this.#deliveries));
+    this.subscriptions.set(
+      tinyId,
+      new Subscription(this.#peer, published, publisher, request, this.#deliveries, this.parameterSets),
+    );
     return true;
   }
 

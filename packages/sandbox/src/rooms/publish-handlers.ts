@@ -36,7 +36,7 @@ export const publishHandlers: Readonly<Record<string, Handler>> = {
       reply.refuse(REFUSAL.notAnchor, 'audience may not publish');
       return;
     }
-    const code = session.world.refusals.take('publish', session.userId);
+    const code = session.world.refusals.take('publish', { userId: session.userId }).code;
     if (code !== 0) {
       reply.refuse(code);
       return;

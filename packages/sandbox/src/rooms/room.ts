@@ -87,12 +87,10 @@ export class LiveRoom {
     for (const member of this.members) member.push(PUSH.publishers, { userList });
   }
 
-  /** False when the publisher isn't there, or the subscriber has no media connection. */
-  subscribe(member: Member, request: Subscribe): boolean {
-    const publisher = this.members.find(
-      ({ tinyId, userId }) =>
-        tinyId === request.srcTinyId || (request.srcTinyId === '' && userId === request.srcUserId),
+  /** The member that a subscription asks for. */
+  publisherOf({ srcTinyId, srcUserId }: Pick<Subscribe, 'srcTinyId' | 'srcUserId'>): Member | undefined {
+    return this.members.find(
+      ({ tinyId, userId }) => tinyId === srcTinyId || (srcTinyId === '' && userId === srcUserId),
     );
-    return publisher !== undefined && member.subscribe(publisher, request);
   }
 }

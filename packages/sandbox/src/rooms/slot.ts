@@ -1,4 +1,5 @@
 import { CLOCK_RATE, type MediaKind, type VideoCodec } from './codecs.ts';
+import { isParameterSet, type ParameterSetsRule } from './parameter-sets.ts';
 import { senderReport, type ClockReading } from './rtcp.ts';
 import { sequenceDistance, writeRtp, writeRtx } from './rtp.ts';
 import type { Sink, Source, StreamPacket } from './source.ts';
@@ -19,6 +20,8 @@ export interface SlotOptions {
   readonly rtxSsrc: number;
   /** One name for all streams of a publisher: they share its clock. */
   readonly cname: string;
+  /** What happens to the parameter sets of its first key frame. */
+  readonly parameterSets?: ParameterSetsRule | undefined;
   /** Hears of every packet that was sent. */
   readonly onSent?: (packet: StreamPacket, source: Source) => void;
 }
@@ -44,6 +47,8 @@ export class Slot implements Sink {
   #needsKey = false;
   #owesClock = false;
   #enabled = true;
+  /** RTP time of the first key frame, as its sender has it. */
+  #firstKeyFrame: number | undefined;
   #sequence = Math.floor(Math.random() * 30_000);
   #rtxSequence = 1;
   #last: { timestamp: number; at: number } | undefined;
@@ -91,12 +96,29 @@ export class Slot implements Sink {
     this.#remember(sequence, timestamp);
     const { marker, payload } = packet;
     const bytes = writeRtp({ payloadType: payloadTypes.media, marker, sequence, timestamp, ssrc: this.ssrc, payload });
-    if (this.#options.kind === 'video') this.#keep(sequence, bytes, payloadTypes.rtx);
     this.#counts.sent += 1;
     this.#counts.octets += payload.length;
-    peer.send(bytes);
+    const send = () => {
+      if (this.#options.kind === 'video') this.#keep(sequence, bytes, payloadTypes.rtx);
+      peer.send(bytes);
+    };
+    if (this.#holdsBack(packet)) this.#sendLate(send);
+    else send();
     this.#options.onSent?.(packet, source);
     this.#payClock(source);
+  }
+
+  /** Parameter sets of the first key frame, if there is a rule for them. */
+  #holdsBack(packet: StreamPacket): boolean {
+    if (this.#options.parameterSets === undefined || !isParameterSet(packet)) return false;
+    this.#firstKeyFrame ??= packet.timestamp;
+    return packet.timestamp === this.#firstKeyFrame;
+  }
+
+  /** A retransmission that is asked for earlier isn't sent either. */
+  #sendLate(send: () => void): void {
+    const lateMs = this.#options.parameterSets?.lateMs;
+    if (lateMs !== undefined) setTimeout(send, lateMs);
   }
 
   /** Numbering goes on without a hole over pauses and changes of source; time goes on as time did. */

@@ -1,4 +1,5 @@
 import type { Deliveries } from './deliveries.ts';
+import type { ParameterSetsRule } from './parameter-sets.ts';
 import { Slot, type DownlinkPeer } from './slot.ts';
 import type { Published } from './published.ts';
 import type { Subscribe, Wanted } from './messages.ts';
@@ -16,6 +17,7 @@ export class Subscription {
     publisher: { userId: string; tinyId: string },
     request: Subscribe,
     deliveries: Deliveries,
+    parameterSets: ParameterSetsRule | undefined,
   ) {
     this.publisherId = publisher.userId;
     this.#published = published;
@@ -24,7 +26,15 @@ export class Subscription {
     const cname = `${publisher.tinyId}-${ssrc.audioSsrc}`;
     const slot = (stream: 'audio' | 'main' | 'sub', own: number, rtxSsrc: number) => {
       const onSent = deliveries.open({ publisherId: publisher.userId, stream, ssrc: own });
-      return new Slot({ peer, kind: stream === 'audio' ? 'audio' : 'video', ssrc: own, rtxSsrc, cname, onSent });
+      return new Slot({
+        peer,
+        kind: stream === 'audio' ? 'audio' : 'video',
+        ssrc: own,
+        rtxSsrc,
+        cname,
+        onSent,
+        parameterSets,
+      });
     };
     this.slots = {
       audio: slot('audio', ssrc.audioSsrc, 0),
@@ -32,6 +42,16 @@ export class Subscription {
       sub: slot('sub', ssrc.auxVideoSsrc, ssrc.auxVideoRtxSsrc),
     };
     this.update();
+  }
+
+  get wanted(): Wanted {
+    return this.#wanted;
+  }
+
+  /** Whether a request repeats the one that began it: the SDK sends it again when the reply is late. */
+  isFor({ ssrc }: Subscribe): boolean {
+    const { audio, main, sub } = this.slots;
+    return audio.ssrc === ssrc.audioSsrc && main.ssrc === ssrc.bigVideoSsrc && sub.ssrc === ssrc.auxVideoSsrc;
   }
 
   want(wanted: Wanted): void {

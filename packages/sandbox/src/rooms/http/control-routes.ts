@@ -8,6 +8,7 @@ import {
   DropSchema,
   KeyFrameSchema,
   LeaveSchema,
+  ParameterSetsSchema,
   PublishChangeSchema,
   RefusableSchema,
   RefusalSchema,
@@ -60,6 +61,11 @@ function generalRoutes(app: FastifyInstance, control: RoomsControl): void {
     control.refuse(parse(RefusalParamsSchema, params).request, parse(RefusalSchema, body));
     return {};
   });
+  app.post('/v1/refusals/:request', ({ params, body }) => {
+    control.addRefusal(parse(RefusalParamsSchema, params).request, parse(RefusalSchema, body));
+    return {};
+  });
+  app.get('/v1/refusals', () => control.refusals());
   app.delete('/v1/refusals/:request', ({ params }) => {
     control.refuse(parse(RefusalParamsSchema, params).request, undefined);
     return {};
@@ -108,6 +114,14 @@ function networkRoutes(app: FastifyInstance, member: (request: FastifyRequest) =
   });
   app.put(`${MEMBER}/media-path`, (request) => {
     member(request).cut(parse(CutSchema, request.body));
+    return {};
+  });
+  app.put(`${MEMBER}/parameter-sets`, (request) => {
+    member(request).holdParameterSets(parse(ParameterSetsSchema, request.body));
+    return {};
+  });
+  app.delete(`${MEMBER}/parameter-sets`, (request) => {
+    member(request).holdParameterSets(undefined);
     return {};
   });
   app.post(`${MEMBER}/signalling-drop`, (request) => {
