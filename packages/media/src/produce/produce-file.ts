@@ -7,7 +7,7 @@ import { deliveryJob } from '../plan/ffmpeg-arguments.ts';
 import { durationMs, type FilePlan } from '../plan/file-plan.ts';
 import { readLoudness } from '../probe/loudness.ts';
 import type { PrevailingRule } from '../plan/picture.ts';
-import { verifyFile, type VerifiedFile } from '../probe/verify-file.ts';
+import { verifyFile } from '../probe/verify-file.ts';
 import { spoolFault } from '../spool/faults.ts';
 import { missingMedia, withDamage, type Damage } from '../plan/missing-media.ts';
 import type { Gap } from '../timeline/gap-list.ts';
