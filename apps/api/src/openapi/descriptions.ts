@@ -23,6 +23,12 @@ const message = 'A sentence for people; programs read codes';
 const requestId = 'Id of the recording';
 const warnings = 'What has no effect or less than asked, a sentence each';
 
+const gap = {
+  ...stretch,
+  Cause: 'Why media is missing; the values are in docs/timeline.md',
+  LostMs: 'What is missing, ms',
+};
+
 const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   RecordingRequest: {
     ...head,
@@ -108,10 +114,11 @@ const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Message: 'Begins with record success or upload fail; then the cause',
   },
   Quality: {
-    LostMs: 'Media lost on the way, ms',
+    LostMs: 'Media missing for any cause but a mute or an absence, ms',
     HeldMs: 'Time the last video frame was held, ms',
     SilenceMs: 'Silence filled in, ms',
     ReencodedMs: 'Video encoded again, ms',
+    Findings: 'Doubts about the file, which is delivered all the same; missing if there are none',
     SkewMs: 'Estimated offset of video against audio where it is largest, ms; positive: video is late',
   },
   Progress: {
@@ -134,6 +141,8 @@ const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   TimelineStream: {
     StreamType: 'main: camera and microphone, sub: screen',
     Tracks: 'Each run of a sender',
+    Published: 'The times that Gaps accounts for: each moment of them is in a file, or in one gap',
+    Gaps: 'All media of the stream that is missing, each moment once',
     Mutes: 'The anchor was there, this track was muted or unpublished',
     Absences: 'The anchor was away long enough for a further file',
   },
@@ -147,11 +156,7 @@ const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Gaps: 'Media that is missing',
   },
   TimelineSpan: { ...stretch, Codec: 'As in RTP, lower case', Width: 'Pixels', Height: 'Pixels' },
-  TimelineGap: {
-    ...stretch,
-    Cause: 'Why media is missing; the values are in docs/timeline.md',
-    LostMs: 'What is missing, ms',
-  },
+  TimelineGap: gap,
   TimelineFile: { ...stretch, UserId: 'The anchor', ...file },
 };
 
@@ -167,6 +172,14 @@ const nested: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Anchors: { UserId: 'The anchor', Streams: 'Its streams' },
   Mutes: { ...stretch, Kind: 'audio or video' },
   Absences: stretch,
+  Published: { ...stretch, Kind: 'audio or video' },
+  Gaps: { ...gap, Kind: 'audio or video' },
+  Findings: {
+    Code: 'What programs read: docs/callbacks.md',
+    Message: message,
+    StartMs: 'Since the start of the file, ms',
+    EndMs: 'Since the start of the file, ms',
+  },
 };
 
 interface Schema {
