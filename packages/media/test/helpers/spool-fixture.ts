@@ -37,6 +37,8 @@ export interface Sender {
   /** Least delay of the network, and how much it varies. */
   readonly delayMs?: number;
   readonly jitterMs?: number;
+  /** How much later than by its clock a frame is taken, ms: the sender's timestamps stalled, or (negative) jumped. */
+  readonly offAt?: (atMs: number) => number;
   readonly seed?: number;
   readonly firstRtp?: number;
   /** True for frames that never arrive. */
@@ -128,7 +130,16 @@ export class SpoolFixture {
   /** Sends a clip through the simulated network into segments and journal. */
   async send(sender: Sender): Promise<void> {
     const { userId, stream = 'main', codec, frames, startMs } = sender;
-    const { ppm = 0, delayMs = 40, jitterMs = 0, seed = 1, firstRtp = 123_456, lost, numbered } = sender;
+    const {
+      ppm = 0,
+      delayMs = 40,
+      jitterMs = 0,
+      offAt = () => 0,
+      seed = 1,
+      firstRtp = 123_456,
+      lost,
+      numbered,
+    } = sender;
     const kind = codec === 'opus' ? 'audio' : 'video';
     const clockRate = kind === 'audio' ? 48_000 : 90_000;
     const track = (this.#track += 1);
@@ -152,7 +163,7 @@ export class SpoolFixture {
     });
     frames.forEach((frame, index) => {
       const rtp = firstRtp + Math.round((frame.atMs * clockRate) / 1000);
-      const receivedAt = startMs + frame.atMs / (1 + ppm / 1e6) + delayMs + random() * jitterMs;
+      const receivedAt = startMs + frame.atMs / (1 + ppm / 1e6) + offAt(frame.atMs) + delayMs + random() * jitterMs;
       const missing = lost?.(frame, index) === true || (waitForKey && !frame.key);
       const last = arrived.at(-1);
       if (!missing && last !== undefined && waitForKey) gap(last.rtp, rtp);
