@@ -16,7 +16,7 @@ describe('keys pasted into the environment', () => {
   ] as const)('%s loses what is unseen at its ends, and is refused with it inside', (name) => {
     expect(load({ [name]: '\ufeff AKIDx\u200b\r\n' })[name]).toBe('AKIDx');
     const secret = 'AKID\u200bSECRET';
-    expect(() => load({ [name]: secret })).toThrow(`${name}: must be visible ASCII`);
+    expect(() => load({ [name]: secret })).toThrow(`${name} is wrong: must be visible ASCII`);
   });
 
   test('APP_SECRET_KEYS too', () => {

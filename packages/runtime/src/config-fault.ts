@@ -25,9 +25,9 @@ function expectationOf(issue: Issue): string {
     case 'invalid_value':
       return `it must be one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_format':
-      return issue.format === 'url'
-        ? 'it must be a URL; in a user name or password write : / ? # [ ] @ % as %3A %2F %3F %23 %5B %5D %40 %25'
-        : `it must be a ${issue.format}`;
+      if (issue.format === 'url')
+        return 'it must be a URL; in a user name or password write : / ? # [ ] @ % as %3A %2F %3F %23 %5B %5D %40 %25';
+      return issue.format === 'regex' ? issue.message : `it must be a ${issue.format}`;
     default:
       return issue.message;
   }

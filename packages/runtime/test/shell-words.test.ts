@@ -34,10 +34,10 @@ describe('words are split as a shell splits them', () => {
 });
 
 test.each([
-  ['--a="x', 'ARGS: the quote " at character 5 is never closed'],
-  ["--a 'x y", "ARGS: the quote ' at character 5 is never closed"],
-  ['--a="x\\"', 'ARGS: the quote " at character 5 is never closed'],
-  ['--a\\', 'ARGS: it ends with a backslash'],
+  ['--a="x', 'is wrong: the quote " at character 5 is never closed'],
+  ["--a 'x y", "is wrong: the quote ' at character 5 is never closed"],
+  ['--a="x\\"', 'is wrong: the quote " at character 5 is never closed'],
+  ['--a\\', 'is wrong: it ends with a backslash'],
 ])('the variable of %j is refused with its name and place', (ARGS, message) => {
   const load = () => loadConfig(z.object({ ARGS: words() }), { ARGS });
   expect(load).toThrow(AppError);
