@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { audio, every, judge, quantile, video, type SimulatedTrack } from './kit/sender.ts';
 
 // Clocks that are off, timestamps that jump or stall, senders that count frames.
-const far = (sound: object, picture: object = {}, lengthMs = 300_000, jitterMs = 30) => {
+const far = (sound: object, picture: object = {}, lengthMs = 120_000, jitterMs = 30) => {
   const tracks = [
     { ...audio, ...sound },
     { ...video, ...picture },
@@ -35,8 +35,8 @@ describe('a clock that is off from the first second on', () => {
     expect(place).toBeLessThan(20);
   });
 
-  test('stays so for hours', () => {
-    const { max, place } = far({ rate: 0.997 }, { rate: 1.0001 }, 3 * 3_600_000);
+  test('stays so for an hour', () => {
+    const { max, place } = far({ rate: 0.997 }, { rate: 1.0001 }, 3_600_000);
     expect(max).toBeLessThan(40);
     expect(place).toBeLessThan(20);
   });
