@@ -164,6 +164,21 @@ describe('the cause of a gap', () => {
       ['video', 'refused', 0, 60],
     ]);
   });
+
+  test('is no refusal that an earlier take reported: the page of the next one subscribed again', () => {
+    const at = T0 + 4_000;
+    const track = { userId: 'ann', stream: 'main', kind: 'video' } as const;
+    const event = { type: 'subscription-failed', at, since: T0, ...track, cause: 'refused' } as const;
+    const journal = new JournalBuilder().take(0).publish('ann', 0);
+    journal.entries.push({ type: 'event', at, take: 1, event });
+    journal.crash(20).takeEnd(20, 'killed').take(24).publish('ann', 24).media({ from: 24, to: 60 });
+    const { entries } = journal.media({ codec: 'h264', from: 24, to: 60 }).pause(10, 11, VIDEO).takeEnd(60);
+    expect(gapsOf(entries, 'ann').filter(([kind]) => kind === 'video')).toEqual([
+      ['video', 'refused', 0, 20],
+      ['video', 'crash', 20, 24],
+      ['video', 'lost', 34, 35],
+    ]);
+  });
 });
 
 describe('what is no gap', () => {
