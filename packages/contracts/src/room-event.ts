@@ -52,3 +52,9 @@ export const RoomEventSchema = z.discriminatedUnion('type', [
 ]);
 export type RoomEvent = z.infer<typeof RoomEventSchema>;
 export type RoomEventOf<T extends RoomEvent['type']> = Extract<RoomEvent, { type: T }>;
+
+/** The event with all of its times moved by `ms`: from one clock to another. */
+export const shiftEvent = (event: RoomEvent, ms: number): RoomEvent => {
+  const at = event.at + ms;
+  return event.type === 'subscription-failed' ? { ...event, at, since: event.since + ms } : { ...event, at };
+};

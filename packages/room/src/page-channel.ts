@@ -1,4 +1,4 @@
-import { RoomEventSchema, type RoomEvent } from '@trtc-recorder/contracts';
+import { RoomEventSchema, shiftEvent, type RoomEvent } from '@trtc-recorder/contracts';
 import { AppError, withTimeout } from '@trtc-recorder/runtime';
 import type { WebSocket } from 'ws';
 import type { PageMessage, PageOrder, PageRequest, SdkFailure } from './page-protocol.ts';
@@ -111,8 +111,7 @@ export class PageChannel {
 
   #dispatch(message: PageMessage, behindMs: number): void {
     if (message.type === 'event') {
-      const event = RoomEventSchema.parse(message.event);
-      this.#listener.onEvent({ ...event, at: event.at + behindMs });
+      this.#listener.onEvent(shiftEvent(RoomEventSchema.parse(message.event), behindMs));
       return;
     }
     const waiting = this.#pending.get(message.id);

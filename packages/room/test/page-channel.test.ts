@@ -16,12 +16,14 @@ const frameAt = (receivedAt: number): WireFrame => ({
 });
 
 /** Batches of a page whose clock is behind ours by so much: what arrives of them. */
-const arrive = (...behind: number[]) => {
+const arrive = (...behind: number[]) => arriving(() => ({ type: 'note', message: 'hear' }), ...behind);
+
+const arriving = (eventAt: (at: number) => object, ...behind: number[]) => {
   const socket = new Socket();
   const times: number[] = [];
   const channel = new PageChannel(socket as unknown as WebSocket, {
     onFrame: ({ receivedAt }) => times.push(receivedAt),
-    onEvent: (event: RoomEvent) => times.push(event.at),
+    onEvent: (event: RoomEvent) => times.push(event.type === 'subscription-failed' ? event.since : event.at),
     onLost: (why) => {
       throw new Error(why);
     },
@@ -30,7 +32,7 @@ const arrive = (...behind: number[]) => {
   for (const ms of behind) {
     const writer = new BatchWriter();
     writer.frame(frameAt(now - ms - 100));
-    writer.message(JSON.stringify({ type: 'event', event: { type: 'note', at: now - ms - 50, message: 'hear' } }));
+    writer.message(JSON.stringify({ type: 'event', event: { at: now - ms - 50, ...eventAt(now - ms - 50) } }));
     socket.emit('message', Buffer.from(writer.take(Date.now() - ms)));
   }
   channel.close();
@@ -43,6 +45,13 @@ test('a page that was opened before the system’s clock was set tells times on 
     expect(Math.abs(frame + 100)).toBeLessThan(100);
     expect(Math.abs(event + 50)).toBeLessThan(100);
   }
+});
+
+test('and with them the time since when a subscription failed', () => {
+  const track = { userId: 'ann', stream: 'main', kind: 'video' };
+  const failed = (at: number) => ({ type: 'subscription-failed', ...track, since: at - 7_000, cause: 'refused' });
+  const [, since = 0] = arriving(failed, 3_600_000);
+  expect(Math.abs(since + 7_050)).toBeLessThan(100);
 });
 
 test('the way of a batch is no difference of clocks, and one that is found is kept', () => {

@@ -66,6 +66,10 @@ class Windows {
   readonly #points: Points;
   readonly #cells: Cells;
   readonly #rate: SenderRate;
+  /** The rate around each cell. */
+  readonly #slopes: Float64Array;
+  /** The last cell of the window that begins with each cell; -1: none was tried. */
+  readonly #tried: Int32Array;
 
   constructor(series: ArrivalSeries, points: Points, cells: Cells, rate: SenderRate) {
     this.#series = series;
@@ -73,6 +77,8 @@ class Windows {
     this.#cells = cells;
     this.#rate = rate;
     this.#score = new Float64Array(cells.starts.length).fill(-Infinity);
+    this.#slopes = Float64Array.from(cells.starts, (_, cell) => rate.around(this.#arrivedAt(cell)).slope);
+    this.#tried = new Int32Array(cells.starts.length).fill(-1);
   }
 
   /** All windows within the cells `first` to `last` (inclusive), between which no timestamps jumped for certain. */
@@ -83,13 +89,14 @@ class Windows {
       while (to < last && !this.#isWide(from, to)) to += 1;
       if (from > first && !this.#isWide(from, to) && this.#lengthMs(from, last) < SHORTEST_WINDOW_MS) break;
       this.#tryWindow(from, to);
+      this.#tried[from] = to;
     }
     let from = last;
     for (to = last; to >= first; to -= 1) {
       from = Math.min(from, to);
       while (from > first && !this.#isWide(from, to)) from -= 1;
       if (to < last && !this.#isWide(from, to) && this.#lengthMs(first, to) < SHORTEST_WINDOW_MS) return;
-      this.#tryWindow(from, to);
+      if (this.#tried[from] !== to) this.#tryWindow(from, to);
     }
   }
 
@@ -109,7 +116,7 @@ class Windows {
       const media = cells.middle(cell);
       const away = Math.abs(media - firstMedia - half) / half;
       this.#propose(cell, fit, offsetAt(fit, media) - misfit - END_DOUBT * doubt * away);
-      if (Math.abs(this.#rate.around(this.#arrivedAt(cell)).slope - slope) <= SAME_RATE)
+      if (Math.abs((this.#slopes[cell] ?? 0) - slope) <= SAME_RATE)
         this.#propose(cell, bySlope, offsetAt(bySlope, media) - RATE_DOUBT * doubt);
     }
   }

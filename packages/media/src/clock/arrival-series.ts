@@ -25,12 +25,6 @@ export class ArrivalCollector {
     this.#receivedAt.push(receivedAt);
   }
 
-  /** From the lowest RTP timestamp to the highest, ticks. */
-  get spanTicks(): number {
-    const [low, high] = this.#rtp.reduce(([a, b], rtp) => [Math.min(a, rtp), Math.max(b, rtp)], [Infinity, -Infinity]);
-    return Math.max(0, high - low);
-  }
-
   /** In RTP order; at least one arrival has to be there. */
   series(clockRate: number): ArrivalSeries {
     const order = this.#rtp.map((_, index) => index);

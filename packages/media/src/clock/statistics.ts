@@ -1,9 +1,10 @@
 /** The middle value; 0 of none. */
 export const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return 0;
-  return sorted.length % 2 === 1 ? at(sorted, middle) : (at(sorted, middle - 1) + at(sorted, middle)) / 2;
+  const [below = 0, above = 0] = sorted.subarray(middle - 1, middle + 1);
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : (below + above) / 2;
 };
 
 /** The value at which half of the weight is reached; 0 of none. */

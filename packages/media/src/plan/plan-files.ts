@@ -48,10 +48,13 @@ const planStay = (stream: StreamTimeline, stay: number, mode: Mode): Omit<FilePl
   const pieces = [...audio, ...video];
   if (pieces.length === 0) return undefined;
   const startMs = pieces.reduce((low, piece) => Math.min(low, piece.startMs), Infinity);
-  const stayBounds = { startMs, endMs: stream.absences[stay]?.startMs ?? Infinity };
+  const stayBounds = {
+    startMs: stream.absences[stay - 1]?.endMs ?? -Infinity,
+    endMs: stream.absences[stay]?.startMs ?? Infinity,
+  };
   const mediaEndMs = pieces.reduce((high, piece) => Math.max(high, piece.endMs), -Infinity);
   const endMs = video.length === 0 ? mediaEndMs : Math.max(mediaEndMs, heldUntilMs(stream, kinds, stayBounds));
-  // Also what came after the last that could be kept.
+  // Also what is missing before the first frame and after the last that could be kept.
   const gaps = gapsOf(stream, kinds, stayBounds);
   const container = mode === '00' ? 'mp3' : 'mp4';
   return { stream: stream.stream, mode, container, startMs, endMs, audio, video, gaps };

@@ -127,7 +127,10 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
 };
 
 const isOfAnchor = (entry: JournalEntry): boolean =>
-  entry.type === 'clock' || entry.type === 'step' || (entry.type === 'event' && 'userId' in entry.event);
+  entry.type === 'arrivals' ||
+  entry.type === 'clock' ||
+  entry.type === 'step' ||
+  (entry.type === 'event' && 'userId' in entry.event);
 
 /** Reads the journal into a ledger. A segment named twice (a recovery that was itself interrupted) counts once. */
 export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {

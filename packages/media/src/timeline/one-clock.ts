@@ -1,3 +1,4 @@
+import { shiftEvent } from '@trtc-recorder/contracts';
 import type { JournalEntry, JournalEntryOf } from '../spool/journal/journal-entry.ts';
 
 /** Measurements of two machines' clocks are not as good as what NTP does: a smaller difference is left alone, ms. */
@@ -94,7 +95,7 @@ export const capturedAt = (entry: JournalEntry): number | undefined => {
 
 const moveBack = (entry: JournalEntry, ms: number): JournalEntry => {
   const at = entry.at - ms;
-  if (entry.type === 'event') return { ...entry, at, event: { ...entry.event, at: entry.event.at - ms } };
+  if (entry.type === 'event') return { ...entry, at, event: shiftEvent(entry.event, -ms) };
   if (entry.type === 'arrival-gap') return { ...entry, at, fromMs: entry.fromMs - ms, toMs: entry.toMs - ms };
   if (entry.type === 'arrivals') return { ...entry, at, receivedAt: entry.receivedAt - ms, until: entry.until - ms };
   if (entry.type === 'clock' || entry.type === 'step') return { ...entry, at, receivedAt: entry.receivedAt - ms };

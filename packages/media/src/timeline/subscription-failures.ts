@@ -1,4 +1,4 @@
-import type { GapCause, RoomEvent } from '@trtc-recorder/contracts';
+import type { GapCause, RoomEvent, RoomEventOf } from '@trtc-recorder/contracts';
 import type { Stretch } from './stretch.ts';
 import type { TrackName } from './track-states.ts';
 
@@ -7,31 +7,27 @@ export interface SubscriptionFailure extends Stretch {
   readonly cause: GapCause;
 }
 
+type Failed = RoomEventOf<'subscription-failed'>;
+
 /** The page's causes, as far as they name one: where no media came at all, the other tracks show whose fault it was. */
-const CAUSES: Readonly<Record<string, GapCause>> = {
+const CAUSES: Readonly<Partial<Record<Failed['cause'], GapCause>>> = {
   refused: 'refused',
   'not-subscribed': 'refused',
   'no-key-frame': 'no-key-frame',
   disconnected: 'recorder-disconnected',
 };
 
-/** `subscription-failed`, and what ends it: journals of versions that don't report it have none. */
-interface SubscriptionEvent {
-  readonly type: string;
-  readonly at: number;
-  readonly since?: number;
-  readonly cause?: string;
-  readonly userId?: string;
-  readonly stream?: string;
-  readonly kind?: string;
-}
+const ENDS: ReadonlySet<RoomEvent['type']> = new Set(['subscription-restored', 'unavailable', 'anchor-exit']);
 
-const isOf = (event: SubscriptionEvent, { userId, stream, kind }: TrackName): boolean =>
-  event.userId === userId && (event.type === 'anchor-exit' || (event.stream === stream && event.kind === kind));
+const isOf = (event: RoomEvent, { userId, stream, kind }: TrackName): boolean =>
+  'userId' in event &&
+  event.userId === userId &&
+  (event.type === 'anchor-exit' || ('kind' in event && event.stream === stream && event.kind === kind));
 
-const ENDS: ReadonlySet<string> = new Set(['subscription-restored', 'unavailable', 'anchor-exit']);
-
-/** Times in which the subscription to a track failed. A later failure with another cause replaces the one before. */
+/**
+ * Times in which the subscription to a track failed. A later failure with another cause replaces the one before; the page
+ * of the next take knows of none.
+ */
 export const subscriptionFailures = (
   events: readonly RoomEvent[],
   track: TrackName,
@@ -43,13 +39,14 @@ export const subscriptionFailures = (
     if (open?.cause !== undefined) failures.push({ startMs: open.startMs, endMs: atMs, cause: open.cause });
     open = undefined;
   };
-  for (const event of events as readonly SubscriptionEvent[]) {
+  for (const event of events) {
+    if (event.type === 'entered') close(event.at);
     if (!isOf(event, track)) continue;
     if (ENDS.has(event.type)) close(event.at);
     if (event.type !== 'subscription-failed') continue;
-    const startMs = open === undefined ? (event.since ?? event.at) : event.at;
+    const startMs = open === undefined ? event.since : event.at;
     close(event.at);
-    open = { startMs, cause: CAUSES[event.cause ?? 'refused'] };
+    open = { startMs, cause: CAUSES[event.cause] };
   }
   close(endMs);
   return failures;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { GapCause, RoomEvent } from '@trtc-recorder/contracts';
+import { missingMedia } from '../../src/plan/missing-media.ts';
+import { planFiles } from '../../src/plan/plan-files.ts';
 import type { JournalEntry } from '../../src/spool/journal/journal-entry.ts';
 import { timelineDocument } from '../../src/timeline/document.ts';
 import { coveredMs, lengthMs } from '../../src/timeline/stretch.ts';
@@ -162,6 +164,36 @@ describe('the cause of a gap', () => {
     expect(gapsOf([...entries.slice(0, 2), ...events, ...entries.slice(2)], 'ann')).toEqual([
       ['audio', 'refused', 0, 9],
       ['video', 'refused', 0, 60],
+    ]);
+  });
+
+  test('counts as lost in the file also where it lies before the first frame that came', () => {
+    const at = T0 + 200;
+    const failed = (kind: 'audio' | 'video'): JournalEntry => {
+      const track = { userId: 'ann', stream: 'main', kind } as const;
+      const event = { type: 'subscription-failed', at, since: T0, ...track, cause: 'refused' } as const;
+      return { type: 'event', at, take: 1, event };
+    };
+    const journal = new JournalBuilder().take(0).publish('ann', 0);
+    journal.entries.push(failed('audio'), failed('video'));
+    const { entries } = journal.media({ from: 9, to: 60 }).media({ codec: 'h264', from: 9, to: 60 }).takeEnd(60);
+    const [plan] = planFiles(entries, { mode: '02' });
+    expect(plan!.startMs).toBe(T0 + 9_000);
+    expect(missingMedia(plan!, plan!.gaps)).toMatchObject({ LostMs: 9_000, HeldMs: 0, SilenceMs: 0 });
+  });
+
+  test('is no refusal that an earlier take reported: the page of the next one subscribed again', () => {
+    const at = T0 + 4_000;
+    const track = { userId: 'ann', stream: 'main', kind: 'video' } as const;
+    const event = { type: 'subscription-failed', at, since: T0, ...track, cause: 'refused' } as const;
+    const journal = new JournalBuilder().take(0).publish('ann', 0);
+    journal.entries.push({ type: 'event', at, take: 1, event });
+    journal.crash(20).takeEnd(20, 'killed').take(24).publish('ann', 24).media({ from: 24, to: 60 });
+    const { entries } = journal.media({ codec: 'h264', from: 24, to: 60 }).pause(10, 11, VIDEO).takeEnd(60);
+    expect(gapsOf(entries, 'ann').filter(([kind]) => kind === 'video')).toEqual([
+      ['video', 'refused', 0, 20],
+      ['video', 'crash', 20, 24],
+      ['video', 'lost', 34, 35],
     ]);
   });
 });

@@ -50,6 +50,15 @@ describe('takes of machines whose clocks differ', () => {
     }
   });
 
+  test('a failed subscription moves as a whole, with the time since when nothing came', () => {
+    const entries = twoMachines(30, [0, 30_000]);
+    const at = T0 + 70_000;
+    const track = { userId: 'ann', stream: 'main', kind: 'video' } as const;
+    const event = { type: 'subscription-failed', at, since: at - 7_000, ...track, cause: 'refused' } as const;
+    const moved = [...onOneClock([...entries, { type: 'event', at, take: 2, event }])].at(-1);
+    expect(moved).toMatchObject({ at: at - 30_000, event: { at: at - 30_000, since: at - 37_000 } });
+  });
+
   test('a worker that hung and came back, when another had gone on, doesn’t move that one', () => {
     const entries = twoMachines(0, [0, 0]).map((entry) =>
       entry.type === 'take-end' && entry.take === 1 ? { ...entry, at: T0 + 50_000 } : entry,

@@ -78,14 +78,21 @@ const moveSegments = async (
   for (const [file, segment] of files) await rename(join(from, file), join(to, segmentFile(segment + usedSegments)));
 };
 
-/** What precedes the first take of each journal, then all takes, each with everything that belongs to it. */
+/**
+ * What precedes the first take of each journal, then all takes, each with everything that belongs to it. The takes of one
+ * journal stay in their order: the machine's clock may have been set back between two of them.
+ */
 const inOrderOfTakes = (journals: readonly (readonly JournalEntry[])[]): JournalEntry[] => {
   const preludes: JournalEntry[] = [];
   const takes: { readonly at: number; readonly entries: JournalEntry[] }[] = [];
   for (const journal of journals) {
     let block = preludes;
+    let lastAt = -Infinity;
     for (const entry of journal) {
-      if (entry.type === 'take') takes.push({ at: entry.at - (entry.aheadMs ?? 0), entries: (block = []) });
+      if (entry.type === 'take') {
+        lastAt = Math.max(lastAt, entry.at - (entry.aheadMs ?? 0));
+        takes.push({ at: lastAt, entries: (block = []) });
+      }
       block.push(entry);
     }
   }

@@ -69,7 +69,7 @@ export class Journal {
     if (this.#lines.length >= MAX_PENDING_LINES) return;
     this.#lines.push(`${JSON.stringify({ at: Date.now(), ...entry })}\n`);
     this.#pumping ??= this.#pump();
-    if (entry.type !== 'clock') this.#syncTimer ??= setTimeout(() => void this.sync(), SYNC_MS).unref();
+    if (entry.type !== 'arrivals') this.#syncTimer ??= setTimeout(() => void this.sync(), SYNC_MS).unref();
   }
 
   /** Bytes that are known: written here, or told of. */
