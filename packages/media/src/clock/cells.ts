@@ -6,7 +6,7 @@ const CELL_MS = { audio: 500, video: 250 };
 const AUDIO_RATE = 48_000;
 /** A frame this far from the one before begins a cell of its own. */
 const APART_MS = 150;
-/** The largest rise and fall of the offset in a cell divide it, if they are larger than this. */
+/** The largest rise and fall of the offset in a cell divide it, if its level changes there by more than this. */
 const DIVIDES_MS = 5;
 
 /** What is needed of the frames of some cells. */
@@ -77,6 +77,14 @@ export class Cells {
   }
 }
 
+/** Whether the offset is at another level from a frame on: all of one side are beyond the least delayed of the other. */
+const isStep = ({ offset }: Points, from: number, border: number, to: number): boolean => {
+  let [before, after] = [Infinity, Infinity];
+  for (let index = from; index < border; index += 1) before = Math.min(before, offset[index] ?? 0);
+  for (let index = border; index < to; index += 1) after = Math.min(after, offset[index] ?? 0);
+  return Math.abs(after - before) > DIVIDES_MS;
+};
+
 /** Divides a track into cells, at least at the frames where its timestamps may have jumped or stalled. */
 export function cutCells({ mediaMs, arrivedMs, jumps, clockRate }: ArrivalSeries, points: Points): Cells {
   const cellMs = clockRate === AUDIO_RATE ? CELL_MS.audio : CELL_MS.video;
@@ -95,8 +103,7 @@ export function cutCells({ mediaMs, arrivedMs, jumps, clockRate }: ArrivalSeries
     if (lowest === undefined || rise(index) < rise(lowest)) lowest = index;
     if (Math.abs((arrivedMs[index] ?? 0) - (arrivedMs[begun] ?? 0)) < cellMs) continue;
     starts.add(index);
-    if (rise(highest) > DIVIDES_MS) starts.add(highest);
-    if (rise(lowest) < -DIVIDES_MS) starts.add(lowest);
+    for (const border of [highest, lowest]) if (isStep(points, begun, border, index)) starts.add(border);
     begun = index;
     highest = undefined;
     lowest = undefined;

@@ -13,7 +13,7 @@ const CUT_OFF = 0.7;
 /** Fewer frames do not show a rate. */
 const FEWEST_FRAMES = 8;
 /** A new short window begins this long after the one before. */
-const STEP_MS = 250;
+const STEP_MS = 500;
 /** The windows this far around a moment say what the rate is there. */
 const REACH_MS = 8_000;
 const GRID_MS = 500;
