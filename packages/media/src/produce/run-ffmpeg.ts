@@ -1,4 +1,4 @@
-import { AppError } from '@trtc-recorder/runtime';
+import { AppError, isSystemError, startFault, toolEndFault } from '@trtc-recorder/runtime';
 import ffmpeg, { type FfmpegCommand } from 'fluent-ffmpeg';
 import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
 import { SAFE_INPUT, SAFE_RUN, toolEnvironment } from '../tool-safety.ts';
@@ -88,14 +88,17 @@ const failure = (error: Error, commandLine: string, tail: readonly string[], sta
     durationMs: Date.now() - startedAt,
     stderrTail: [...tail],
   };
+  // The process was not started at all.
+  if (isSystemError(error)) return startFault('ffmpeg', error);
   const full = tail.some((line) => line.includes('No space left on device'));
-  const last = tail.at(-1) ?? error.message;
-  return new AppError(full ? 'SpoolFull' : 'ConvertFailed', `ffmpeg failed: ${last}`, { cause: error, details });
+  const last = details.signal ?? tail.at(-1) ?? error.message;
+  const code = full ? 'SpoolFull' : (toolEndFault(details) ?? 'ConvertFailed');
+  return new AppError(code, `ffmpeg failed: ${last}`, { cause: error, details });
 };
 
 /**
  * Runs ffmpeg to its end; gives the lines it wrote to its standard output. Errors: ConvertFailed with the command, exit
- * code, signal and last lines; SpoolFull when the disk is; the signal's reason when aborted, after ffmpeg is gone.
+ * code, signal and last lines; SpoolFull when the disk is; ToolUnavailable and MachineExhausted when the machine can't run it; the signal's reason when aborted, after ffmpeg is gone.
  */
 export async function runFfmpeg(job: FfmpegJob, options: RunOptions = {}): Promise<string[]> {
   const { signal } = options;
