@@ -1,9 +1,13 @@
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@trtc-recorder/stack';
 import { startFleet, type Fleet } from './fleet.ts';
 import { freePort } from '../../packages/queue/test/helpers/redis.ts';
+
+const run = promisify(execFile);
 
 // Two workers on one share. The way of the first one to it, its ffmpeg and its Chromium can be broken.
 let fleet: Fleet;
@@ -24,12 +28,13 @@ const script = async (name: string, text: string): Promise<void> => {
   await writeFile(at(name), `#!/bin/sh\n${text}\n`);
   await chmod(at(name), 0o755);
 };
-const startBreakable = () =>
+const startBreakable = (env: Record<string, string> = {}) =>
   fleet.stack.startWorker('breakable', {
     WORK_DIR: at('work'),
     FFMPEG_PATH: at('ffmpeg'),
     SPOOL_COPY: 'off',
     METRICS_PORT: String(port),
+    ...env,
   });
 const startHealthy = () => fleet.stack.startWorker('healthy', { WORK_DIR: share(), SPOOL_COPY: 'off' });
 
@@ -100,4 +105,30 @@ test('a share that is away on one worker, then its ffmpeg: no recording fails, n
   const { Files } = await fleet.result(last);
   expect(Files.map(({ Status }) => Status)).toEqual([1]);
   expect(await fleet.api.status(last)).toMatchObject({ Worker: 'healthy', Attempts: 1 });
+}, 400_000);
+
+test('a Chromium that dies and does not start again: the recording goes on in the other worker', async () => {
+  for (const worker of fleet.stack.workers) {
+    worker.signal('SIGTERM');
+    await worker.exited;
+  }
+  await script('ffmpeg', `exec ${fleet.stack.tools.ffmpeg} "$@"`);
+  await script('chromium', `exec ${fleet.stack.tools.chromium || '/usr/bin/chromium'} "$@"`);
+  const breakable = await startBreakable({ CHROMIUM_PATH: at('chromium'), SPARE_BROWSER: 'no' });
+  const requestId = await record(9201);
+  await fleet.capturing(requestId, { anchors: 1, seconds: 5 });
+  await startHealthy();
+
+  await script('chromium', 'echo no display >&2; exit 1');
+  const { stdout } = await run('pgrep', ['-P', String(breakable.pid)]);
+  for (const pid of stdout.trim().split('\n')) process.kill(Number(pid), 'SIGKILL');
+  await workerIs(requestId, 'healthy');
+  await ready(503, /Chromium did not start: no display/);
+  await script('chromium', `exec ${fleet.stack.tools.chromium || '/usr/bin/chromium'} "$@"`);
+  await ready(200, /ok/);
+  await fleet.capturing(requestId, { anchors: 1, seconds: 8 });
+  await fleet.api.stop(requestId);
+  const { Files, Reason } = await fleet.result(requestId);
+  expect([Reason, Files.map(({ Status }) => Status)]).toEqual(['stopped', [1]]);
+  expect(await fleet.api.status(requestId)).toMatchObject({ Worker: 'healthy', Attempts: 1 });
 }, 400_000);
