@@ -113,9 +113,9 @@ export async function launchChromium(options: {
     return chromium;
   } catch (error) {
     await chromium.close();
-    throw new AppError('BrowserUnavailable', `Chromium did not start: ${chromium.stderrTail || errorMessage(error)}`, {
-      cause: error,
-    });
+    const why = chromium.stderrTail || errorMessage(error);
+    const message = `Chromium did not start: ${why}: check CHROMIUM_PATH=${file} and CHROMIUM_ARGS`;
+    throw new AppError('BrowserUnavailable', message, { cause: error });
   }
 }
 

@@ -18,7 +18,7 @@ test('a browser that the system does not let us start is unavailable, whatever r
     await writeFile(file, '#!/bin/sh\necho no display >&2; exit 1\n');
     await expect(launch(file)).rejects.toMatchObject({
       code: 'BrowserUnavailable',
-      message: 'Chromium did not start: no display',
+      message: `Chromium did not start: no display: check CHROMIUM_PATH=${file} and CHROMIUM_ARGS`,
     });
     await expect(withoutDescriptors(() => launch(file))).rejects.toMatchObject({
       code: 'BrowserUnavailable',

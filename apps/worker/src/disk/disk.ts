@@ -48,7 +48,7 @@ export async function watchDisk(
       takes.endThoseOutOfRoom(free);
       instruments.diskFree.set(free);
       instruments.diskFloor.set(floor);
-      instruments.admitting.set(hasRoom ? 1 : 0);
+      instruments.admitting.set(hasRoom && !directory.isFull ? 1 : 0);
     },
     logger,
   });

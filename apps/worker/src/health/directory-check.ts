@@ -60,11 +60,12 @@ export class DirectoryCheck {
       if (!(await readFile(file)).equals(written)) throw new Error('a file reads back other than it was written');
       this.#isFull = false;
     } catch (error) {
+      await rm(file, { force: true }).catch(() => undefined);
       this.#isFull = FULL.has(systemCode(error));
-      if (!this.#isFull) throw error;
-    } finally {
-      await rm(file, { force: true });
+      if (this.#isFull) return;
+      throw error;
     }
+    await rm(file);
   }
 }
 
@@ -108,7 +109,10 @@ const CURES: Readonly<Record<string, (uid: string) => string>> = {
 
 function directoryFault(dir: string, problem: string, code?: string, cause?: unknown): AppError {
   const uid = process.geteuid?.();
-  const cure = CURES[code ?? '']?.(`${uid}:${process.getegid?.()}`) ?? 'check the mount and its permissions';
+  // What permissions refuse to others, only the file system itself refuses to root.
+  const isOfPermissions = code === 'EACCES' || code === 'EPERM';
+  const known = uid === 0 && isOfPermissions ? undefined : CURES[code ?? ''];
+  const cure = known?.(`${uid}:${process.getegid?.()}`) ?? 'check the mount and its permissions';
   const message = `WORK_DIR=${dir} cannot be used by uid ${uid}: ${problem}: ${cure.replace('<directory>', dir)}`;
   return new AppError('SpoolFailed', message, { cause, details: { code } });
 }
