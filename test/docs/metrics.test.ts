@@ -21,7 +21,7 @@ test('each is named by the conventions of Prometheus, and its unit in its meanin
 });
 
 test('no label can hold a user, a room, a recording or a secret', () => {
-  const known = new Set('method route status queue state outcome reason code step fate kind cause'.split(' '));
+  const known = new Set('method route status queue state outcome reason code step fate kind cause check'.split(' '));
   expect(all.flatMap(({ labels }) => labels).filter((label) => !known.has(label))).toEqual([]);
 });
 

@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { findNeverArrived, openSpool, planFiles, produceFile, writeTimeline } from '@trtc-recorder/media';
 import { createRecordingWorker, type RecordingWorker } from '@trtc-recorder/queue';
-import { launchRoomBrowser } from '@trtc-recorder/room';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
-import { Browsers } from './browsers/browsers.ts';
 import { prevailingRule, type Config } from './config.ts';
 import { createSpoolCopies } from './copies/spool-copies.ts';
-import { watchDisk } from './disk/disk.ts';
+import { machine } from './health/machine.ts';
+import { startMachine } from './start-machine.ts';
 import { createWorkerMetrics } from './metrics/catalogue.ts';
 import { countedRun, measured } from './metrics/measured.ts';
 import type { Files, Ports, Spools } from './ports.ts';
@@ -23,23 +22,16 @@ export interface WorkerApp extends Stoppable {
 }
 
 /**
- * Builds the worker and begins to take recordings. Errors: BrowserUnavailable, BrowserLacksH264,
- * InvalidConfiguration; nothing is left behind then.
+ * Builds the worker and begins to take recordings. Errors, when this machine lacks what a recording needs: SpoolFailed,
+ * ToolUnavailable, MachineExhausted, BrowserUnavailable, BrowserLacksH264; and InvalidConfiguration. Nothing is left behind
+ * then.
  */
 export async function startWorker(config: Config, pid: number, logger: Logger): Promise<WorkerApp> {
   const releasers = new Releasers(logger);
   const id = workerId(config, pid);
   try {
     const metrics = createWorkerMetrics(logger);
-    const disk = await watchDisk(config, metrics.instruments, logger);
-    releasers.add('disk', () => disk.stop());
-    const launch = () => {
-      metrics.instruments.browserStarts.inc();
-      return launchRoomBrowser(browserOptions(config, logger));
-    };
-    const browsers = new Browsers(launch, { logger, spare: config.SPARE_BROWSER });
-    releasers.add('browser', () => browsers.close());
-    await browsers.start();
+    const { disk, browsers, health } = await startMachine(config, { metrics, releasers, logger });
     const copies = createSpoolCopies(config, metrics.instruments, logger);
     const plain: Ports = {
       rooms: browsers,
@@ -48,6 +40,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
       copies,
       files: disk.withRoom(files(config, logger)),
       store: createStore(config, logger),
+      machine: machine(health),
       userSig: userSigSource(appSecretKeys(config.APP_SECRET_KEYS)),
       now: Date.now,
       steady: () => performance.now(),
@@ -63,7 +56,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
     const counted = measured(plain, metrics);
     // Outermost: a file that is there already needs no room, and is no conversion.
     const ports = { ...counted, files: keepingProduced(counted.files, logger) };
-    const status = await startStatus(config, metrics, disk);
+    const status = await startStatus(config, metrics, { disk, health });
     releasers.add('status server', () => status.close());
     const queue = await createRecordingWorker({
       redisUrl: config.REDIS_URL,
@@ -79,6 +72,7 @@ export async function startWorker(config: Config, pid: number, logger: Logger): 
       },
     });
     status.serving(queue);
+    health.serving(queue);
     disk.sweep((requestId, spool) => queue.fate(requestId, spool));
     const finishCopies = () => copies.finishAll(config.DRAIN_GRACE_MS / 2);
     return { workerId: id, ...stops(queue, finishCopies, releasers) };
@@ -108,15 +102,6 @@ function stops(queue: RecordingWorker, finishCopies: () => Promise<void>, releas
     crash: () => stop(() => queue.crash()),
   };
 }
-
-const browserOptions = (config: Config, logger: Logger) => ({
-  chromiumPath: config.CHROMIUM_PATH || undefined,
-  chromiumArgs: config.CHROMIUM_ARGS,
-  redirectScript: config.TRTC_REDIRECT_SCRIPT || undefined,
-  joinTimeoutMs: config.JOIN_TIMEOUT_MS,
-  decode: config.DECODE,
-  logger,
-});
 
 /** One directory a recording under WORK_DIR, named by its RequestId, which the service itself makes. */
 const spools = (config: Config, logger: Logger): Spools => ({

@@ -163,6 +163,12 @@ export interface RecordSettings {
   readonly delivery: DeliverySettings;
 }
 
+/** The machine this worker runs on. */
+export interface Machine {
+  /** Runs the health checks that can find the cause of this fault. Whether one fails: the worker takes no jobs then. */
+  examine(fault: AppError): Promise<boolean>;
+}
+
 /** Everything the flow reaches the world through. */
 export interface Ports {
   readonly rooms: Rooms;
@@ -171,6 +177,7 @@ export interface Ports {
   readonly copies: SpoolCopies;
   readonly files: Files;
   readonly store: Store;
+  readonly machine: Machine;
   /** The UserSig to join with: the request's, or one signed by the service. Error: JoinRefused when there is neither. */
   userSig(job: Job): string;
   /** ms since the epoch. */

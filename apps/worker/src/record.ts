@@ -12,18 +12,18 @@ import { abandonUploads, abortUploads } from './steps/left-overs.ts';
 import { logMissingParts, straysTold } from './steps/missing.ts';
 import { isNeverArrived, tellNeverArrived } from './steps/never-arrived.ts';
 import { deliverTimeline } from './steps/timeline.ts';
-import { orWaitForDisk } from './steps/wait-for-disk.ts';
+import { orWaitForMachine } from './steps/wait-for-machine.ts';
 import { waitUnlessHere } from './steps/wait-for-spool.ts';
 
 /**
  * The journey of one recording: join → capture → transcode → upload. The step reached is kept in the job, so another
  * worker goes on where this one stopped: in the room with a new take, or with the files not yet delivered.
  *
- * Throws only when nothing could be recorded, or when the job goes back to the queue: handed over (`job.signal`), or
- * because the delivery has to wait. Every other failure is part of the result.
+ * Throws only when nothing could be recorded, or when the job goes back to the queue: handed over (`job.signal`), because
+ * the delivery has to wait, or because this machine cannot go on. Every other failure is part of the result.
  */
 export const record = (job: Job, ports: Ports, logger: Logger): Promise<RecordingResult> =>
-  orWaitForDisk(job, ports, () => journey(job, ports, logger));
+  orWaitForMachine(job, ports, () => journey(job, ports, logger));
 
 async function journey(job: Job, ports: Ports, logger: Logger): Promise<RecordingResult> {
   await believeReceipt(job, ports);
@@ -62,13 +62,14 @@ async function transcodeAndUpload(
   const journal = await spool.journal();
   await waitUnlessHere(job, holdsTakesOf(job, journal), ports);
   const strays = (await spool.strays()).length;
-  await job.save({ diskAway: undefined, takenIn: spoolsIn(journal, spool), ...(strays > 0 && { strays }) });
+  await job.save({ takenIn: spoolsIn(journal, spool), ...(strays > 0 && { strays }) });
   await logMissingParts(job);
   const plans = ports.files.plan(journal, job.recording.mode);
   const files = await deliverFiles(job, plans, spool, ports).catch(async (error: unknown) => {
     if (isTerminated(job.signal)) await abandonUploads(job, ports, logger);
     throw error;
   });
+  if (job.state.diskAway !== undefined) await job.save({ diskAway: undefined, wait: undefined });
   return [...files, ...(await tellNeverArrived(job, journal, ports))];
 }
 

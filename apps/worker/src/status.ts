@@ -15,7 +15,7 @@ export interface Status {
 export async function startStatus(
   config: Config,
   metrics: WorkerMetrics,
-  disk: { readonly hasRoom: boolean },
+  { disk, health }: { disk: { readonly hasRoom: boolean }; health: { readonly reason: string | null } },
 ): Promise<Status> {
   const { active, slotsFree } = metrics.instruments;
   let queue: Queue | null = null;
@@ -27,6 +27,7 @@ export async function startStatus(
   const ready = (): string | null => {
     if (queue === null) return 'starting';
     if (!queue.connected()) return 'Redis does not answer';
+    if (health.reason !== null) return health.reason;
     return disk.hasRoom ? null : 'too little space under WORK_DIR for a further recording';
   };
   const server = await startStatusServer(config.METRICS_PORT, { host: config.METRICS_HOST, metrics, ready });

@@ -1,4 +1,4 @@
-import { askedRestMs, sleep, toAppError, type AppError } from '@trtc-recorder/runtime';
+import { askedRestMs, isMachineFault, sleep, toAppError, type AppError } from '@trtc-recorder/runtime';
 import pRetry from 'p-retry';
 
 export interface StepRetry {
@@ -41,5 +41,9 @@ export const withStepRetry = <T>(retry: StepRetry, attempt: () => Promise<T>): P
     },
   );
 
-/** A server that asks for more time than a step waits is for the queue to wait for. */
-const mayRetry = (error: AppError, { maxMs }: StepRetry): boolean => error.retryable && askedRestMs(error) <= maxMs;
+/**
+ * A server that asks for more time than a step waits is for the queue to wait for. A fault of the machine is for another
+ * worker: see steps/wait-for-machine.ts.
+ */
+const mayRetry = (error: AppError, { maxMs }: StepRetry): boolean =>
+  error.retryable && !isMachineFault(error) && askedRestMs(error) <= maxMs;

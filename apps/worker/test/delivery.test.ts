@@ -227,7 +227,7 @@ describe('a worker without the spool', () => {
 describe('a disk that is away', () => {
   const away = { open: () => Promise.reject(new AppError('SpoolFailed', 'opening the spool: ESTALE')) };
   test.each<[string, Partial<RecordingState>, object]>([
-    ['before anything was captured: told soon', {}, { code: 'SpoolFailed' }],
+    ['before anything was captured: soon again, for another worker', {}, { kind: 'handed-back', delayMs: 2_000 }],
     ['while it captures: soon again, by whoever can', { spools: ['a'] }, { kind: 'handed-back', delayMs: 2_000 }],
     ['with everything captured: waited for', { ...captured, spools: ['a'] }, { kind: 'handed-back', delayMs: 30_000 }],
     [
@@ -259,7 +259,9 @@ describe('a disk without any room', () => {
   test('the job waits for room, is told once, and is given up after the time for it', async () => {
     const first = await roundOn(captured, 0);
     expect(first.error).toMatchObject({ kind: 'handed-back', delayMs: 30_000 });
-    expect(first.lines).toEqual(['no room under WORK_DIR: opening the spool: ENOSPC; waiting for room']);
+    expect(first.lines).toEqual([
+      'worker w1 cannot go on: opening the spool: ENOSPC; waiting for room, or for another worker',
+    ]);
     const second = await roundOn(first.state, 23);
     expect([second.error instanceof Interruption, second.lines]).toEqual([true, []]);
     const long = { ...second.state, diskAway: { ...second.state.diskAway!, ms: 24 * HOUR } };

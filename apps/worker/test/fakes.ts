@@ -179,6 +179,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
         return Promise.resolve().then(() => produce(p));
       },
     },
+    machine: { examine: () => Promise.resolve(false) },
     store: {
       places: () => {
         const backup = world.backup === undefined ? null : place('backup', world.backup);

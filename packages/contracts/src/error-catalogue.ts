@@ -113,6 +113,17 @@ const entries = {
     retryable: true,
     help: 'The browser or the page of this recording died or hung. It is replaced and the recording goes on as a new take.',
   },
+  ToolUnavailable: {
+    blame: 'operator',
+    retryable: true,
+    help: 'ffmpeg or ffprobe cannot be run, or this build lacks an encoder, decoder, format or filter that the product needs; the message names it. Install a full build, such as Debian ffmpeg, or correct FFMPEG_PATH and FFPROBE_PATH.',
+  },
+  MachineExhausted: {
+    blame: 'operator',
+    retryable: true,
+    status: 503,
+    help: 'The machine has no file descriptor, process or memory left, or killed ffmpeg for its memory. No attempt is counted. Raise the limits (ulimit -n, pids, memory), or lower ROOMS_PER_WORKER and TRANSCODE_PARALLEL.',
+  },
   SandboxFailed: {
     blame: 'operator',
     retryable: false,

@@ -1,4 +1,5 @@
 export * from './error-catalogue.ts';
+export * from './fault-origin.ts';
 export * from './finding.ts';
 export * from './frame.ts';
 export * from './pasted.ts';

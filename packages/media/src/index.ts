@@ -25,6 +25,7 @@ export { type Gap, type TrackAccount } from './timeline/gap-list.ts';
 export { findNeverArrived, type NeverArrived } from './timeline/never-arrived.ts';
 export { PREVAILING, type PrevailingRule } from './plan/picture.ts';
 export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';
+export { checkTools, type Tools } from './probe/check-tools.ts';
 export { verifyFile, type VerifiedFile, type VerifyOptions } from './probe/verify-file.ts';
 export { produceFile, type ProducedFile, type ProduceOptions } from './produce/produce-file.ts';
 export { type DocumentFacts, type Undecodable } from './timeline/document.ts';

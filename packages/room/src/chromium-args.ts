@@ -17,7 +17,7 @@ export async function findChromium(configured: string | undefined): Promise<stri
     ? [configured]
     : DIRECTORIES.flatMap((directory) => NAMES.map((name) => path.join(directory, name)));
   for (const file of candidates) if (await executable(file)) return file;
-  throw new AppError('BrowserUnavailable', `no executable Chromium at ${candidates.join(', ')}`, { retryable: false });
+  throw new AppError('BrowserUnavailable', `no executable Chromium at ${candidates.join(', ')}`);
 }
 
 const DISABLED_FEATURES = [

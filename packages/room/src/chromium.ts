@@ -100,15 +100,9 @@ export async function launchChromium(options: {
   readonly logger: Logger;
 }): Promise<Chromium> {
   const file = await findChromium(options.path);
-  await sweepProfileDirs();
-  const profileDir = await makeProfileDir();
-  const args = chromiumArgs({ profileDir, extra: options.extraArgs, isRoot: process.getuid?.() === 0 });
-  // None of our environment, which may hold secrets; what Chromium writes outside its profile goes there too.
-  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', HOME: profileDir, TMPDIR: profileDir };
-  // A process group of its own: a signal to ours (Ctrl-C) must not end recordings that are being drained. It ends by
-  // itself when the pipe closes, also when this process is killed.
-  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
-  const chromium = new Chromium(child, profileDir);
+  const chromium = await start(file, options.extraArgs).catch((cause: unknown) => {
+    throw new AppError('BrowserUnavailable', `${file} could not be started: ${errorMessage(cause)}`, { cause });
+  });
   try {
     const version = await withTimeout(
       chromium.devtools.send('Browser.getVersion'),
@@ -119,8 +113,28 @@ export async function launchChromium(options: {
     return chromium;
   } catch (error) {
     await chromium.close();
-    throw new AppError('BrowserUnavailable', `Chromium did not start: ${chromium.stderrTail || errorMessage(error)}`, {
-      cause: error,
-    });
+    const why = chromium.stderrTail || errorMessage(error);
+    const message = `Chromium did not start: ${why}: check CHROMIUM_PATH=${file} and CHROMIUM_ARGS`;
+    throw new AppError('BrowserUnavailable', message, { cause: error });
+  }
+}
+
+/** Errors: those of the system, when it refuses the process or the profile directory. */
+async function start(file: string, extra: readonly string[]): Promise<Chromium> {
+  await sweepProfileDirs();
+  const profileDir = await makeProfileDir();
+  try {
+    const args = chromiumArgs({ profileDir, extra, isRoot: process.getuid?.() === 0 });
+    // None of our environment, which may hold secrets; what Chromium writes outside its profile goes there too.
+    const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', HOME: profileDir, TMPDIR: profileDir };
+    // A process group of its own: a signal to ours (Ctrl-C) must not end recordings that are being drained. It ends by
+    // itself when the pipe closes, also when this process is killed.
+    const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
+    // Not started: the error event follows. Without a free file descriptor there are no pipes either.
+    if (child.pid === undefined) await once(child, 'spawn');
+    return new Chromium(child, profileDir);
+  } catch (error) {
+    await removeProfileDir(profileDir).catch(() => undefined);
+    throw error;
   }
 }

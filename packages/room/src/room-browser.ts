@@ -1,4 +1,4 @@
-import { AppError, Releasers, withTimeout, type Logger } from '@trtc-recorder/runtime';
+import { AppError, errorMessage, Releasers, withTimeout, type Logger } from '@trtc-recorder/runtime';
 import { launchChromium, type Chromium } from './chromium.ts';
 import { assertDecodesH264 } from './h264-check.ts';
 import { openPage } from './page-host.ts';
@@ -64,9 +64,15 @@ export async function launchRoomBrowser(options: RoomBrowserOptions): Promise<Ro
     return roomBrowser({ chromium, server, releasers, options });
   } catch (error) {
     await releasers.releaseAll();
-    throw error;
+    throw asLaunchFault(error);
   }
 }
+
+/** The system may refuse the page server its port, or the new Chromium may die before it is checked. */
+const asLaunchFault = (error: unknown): AppError =>
+  error instanceof AppError && error.code !== 'BrowserCrashed'
+    ? error
+    : new AppError('BrowserUnavailable', `no browser: ${errorMessage(error)}`, { cause: error });
 
 function roomBrowser(parts: {
   chromium: Chromium;

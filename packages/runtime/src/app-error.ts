@@ -27,9 +27,27 @@ export class AppError extends Error {
   }
 }
 
-/** Anything thrown as an AppError; what is not one already becomes `InternalError`. */
-export const toAppError = (error: unknown): AppError =>
-  error instanceof AppError ? error : new AppError('InternalError', errorMessage(error), { cause: error });
+/** Errors of the system that mean: no file descriptor, process or memory is left. */
+const EXHAUSTED: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
+/**
+ * Anything thrown as an AppError. A system error that says that the machine has run out of something becomes
+ * `MachineExhausted`, any other `InternalError`.
+ */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = isExhaustion(error) ? 'MachineExhausted' : 'InternalError';
+  return new AppError(code, errorMessage(error), { cause: error });
+}
+
+/** Whether a system error says that no file descriptor, process or memory is left. */
+export const isExhaustion = (error: unknown): boolean => EXHAUSTED.has(systemCode(error));
+
+/** The system's name of an error, such as ENOENT; undefined: it is none of the system's. */
+export const systemCode = (error: unknown): string | undefined =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 
 /** The message of anything thrown. */
 export const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -37,6 +37,18 @@ export class BrowserSupply {
     });
   }
 
+  /** Starts one now, to know whether that is possible; it becomes the spare one. Errors: those of the launch. */
+  async prove(): Promise<void> {
+    if (this.#closed) return;
+    const browser = await this.#launch();
+    if (this.#takesSpare()) this.#spare = Promise.resolve(browser);
+    else await browser.close();
+  }
+
+  #takesSpare(): boolean {
+    return this.#keepsSpare && !this.#closed && this.#spare === null;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const spare = await this.#spare;

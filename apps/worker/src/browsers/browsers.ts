@@ -31,6 +31,11 @@ export class Browsers implements Rooms {
     this.#supply.refill();
   }
 
+  /** Whether a browser can be started. Errors: BrowserUnavailable, BrowserLacksH264. */
+  prove(): Promise<void> {
+    return this.#supply.prove();
+  }
+
   join: Rooms['join'] = async (params, listener, signal) => {
     for (let tries = MAX_TRIES; ; tries -= 1) {
       try {

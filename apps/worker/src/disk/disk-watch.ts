@@ -24,6 +24,8 @@ export class DiskWatch {
   readonly #timer: NodeJS.Timeout;
   #free = Infinity;
   #short = false;
+  #answers = true;
+  #looking: Promise<number> | null = null;
 
   private constructor(options: DiskWatchOptions) {
     this.#options = options;
@@ -50,15 +52,24 @@ export class DiskWatch {
     return this.#free >= this.floor;
   }
 
-  /** Asks now. A file system that cannot be asked is not taken for a full one: opening the spool tells its fault. */
-  async look(): Promise<number> {
+  /** Asks now. A file system that cannot be asked is not taken for a full one: its fault is found by health/directory-check.ts. */
+  look(): Promise<number> {
+    // One at a time: each that hangs holds a thread, of which the whole process has four.
+    return (this.#looking ??= this.#ask().finally(() => {
+      this.#looking = null;
+    }));
+  }
+
+  async #ask(): Promise<number> {
     const { dir, onLook, logger } = this.#options;
     try {
       const { bavail, bsize } = await statfs(dir);
       this.#free = bavail * bsize;
+      this.#answers = true;
     } catch (error) {
+      if (this.#answers) logger.warn({ err: error, dir }, 'the free space under WORK_DIR cannot be read');
       this.#free = Infinity;
-      logger.warn({ err: error, dir }, 'the free space under WORK_DIR cannot be told');
+      this.#answers = false;
     }
     this.#tell();
     onLook(this);

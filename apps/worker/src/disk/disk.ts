@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Fate, FoundSpool } from '@trtc-recorder/queue';
 import type { Logger } from '@trtc-recorder/runtime';
 import type { Config } from '../config.ts';
@@ -31,10 +30,13 @@ export interface Disk {
   stop(): void;
 }
 
-export async function watchDisk(config: Config, instruments: WorkerInstruments, logger: Logger): Promise<Disk> {
+/** `directory`: whether a file could not be written there for want of space, whatever the file system says is free. */
+export async function watchDisk(
+  config: Config,
+  directory: { readonly isFull: boolean },
+  { instruments, logger }: { instruments: WorkerInstruments; logger: Logger },
+): Promise<Disk> {
   const root = workDirectory(config);
-  // Opening a spool tells what is wrong with a directory that cannot be made.
-  await mkdir(root, { recursive: true }).catch(() => undefined);
   const sizes = new SizesSeen();
   const takes = new LiveTakes(sizes);
   const receipts = new ReceiptFiles(root);
@@ -46,14 +48,14 @@ export async function watchDisk(config: Config, instruments: WorkerInstruments, 
       takes.endThoseOutOfRoom(free);
       instruments.diskFree.set(free);
       instruments.diskFloor.set(floor);
-      instruments.admitting.set(hasRoom ? 1 : 0);
+      instruments.admitting.set(hasRoom && !directory.isFull ? 1 : 0);
     },
     logger,
   });
   let timer: NodeJS.Timeout | undefined;
   return {
     get hasRoom() {
-      return watch.hasRoom;
+      return watch.hasRoom && !directory.isFull;
     },
     watched: (spools) => takes.watched(spools),
     withRoom: (files) => roomForFiles(files, () => watch.look()),

@@ -42,6 +42,11 @@ export const workerMetrics = {
   diskFree: gauge('disk_free_bytes', 'Free space of the file system of WORK_DIR'),
   diskFloor: gauge('disk_floor_bytes', 'Free space below which no further recording begins here'),
   admitting: gauge('admitting', '1 while further recordings may begin here, 0 while the disk has too little room'),
+  health: gauge(
+    'worker_health',
+    '1 while this check of the machine passes, 0 while it fails and the worker takes no recordings: directory, browser, ffmpeg',
+    ['check'],
+  ),
   spoolBytes: gauge(
     'spool_bytes',
     'Size of all spools under WORK_DIR, those of other workers on a share too; looked at every 10 min',

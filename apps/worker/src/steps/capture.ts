@@ -1,5 +1,5 @@
 import { crashLimits } from '@trtc-recorder/queue';
-import { AppError, withTimeout, type Logger } from '@trtc-recorder/runtime';
+import { AppError, isMachineFault, withTimeout, type Logger } from '@trtc-recorder/runtime';
 import { EndingWatch, type Ending, type Lost } from '../ending.ts';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
 import { ReceptionWatch } from './reception-watch.ts';
@@ -91,8 +91,10 @@ async function joinedTake(context: TakeContext): Promise<Ending | Lost> {
       return { lost: error.message };
     }
     if (job.signal.aborted || !everInTheRoom || !(error instanceof AppError)) throw error;
-    const reason = error.code === 'SpoolFull' ? 'spool_full' : 'failed';
-    return { reason, message: `could not join again: ${error.message}` };
+    if (error.code === 'SpoolFull') return { reason: 'spool_full', message: `could not join again: ${error.message}` };
+    // The room may go on: another worker is in it within seconds, or this one once its machine is repaired.
+    if (isMachineFault(error)) throw error;
+    return { reason: 'failed', message: `could not join again: ${error.message}` };
   }
 }
 

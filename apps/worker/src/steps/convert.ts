@@ -1,5 +1,5 @@
 import { durationsByCause, withDamage, type FilePlan, type ProducedFile } from '@trtc-recorder/media';
-import { toAppError, type AppError } from '@trtc-recorder/runtime';
+import { AppError, isMachineFault, toAppError } from '@trtc-recorder/runtime';
 import type { Job, Ports, RecordingSpool } from '../ports.ts';
 import { withStepRetry } from '../step-retry.ts';
 
@@ -21,10 +21,18 @@ export async function convert(job: Job, plan: FilePlan, spool: RecordingSpool, p
     return { plan, file };
   } catch (error) {
     job.signal.throwIfAborted();
-    const failure = toAppError(error);
+    const failure = await blamed(toAppError(error), ports);
     await job.log(`${what}: failed: ${failure.message}`);
     return { plan, failure };
   }
+}
+
+/** ffmpeg that lacks what it needs fails as if the recording were at fault; the health check knows better. */
+async function blamed(failure: AppError, ports: Ports): Promise<AppError> {
+  if (!isMachineFault(failure) && failure.code !== 'ConvertFailed') return failure;
+  const outOfService = await ports.machine.examine(failure);
+  if (!outOfService || isMachineFault(failure)) return failure;
+  return new AppError('ToolUnavailable', failure.message, { cause: failure });
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -27,7 +27,7 @@ export async function deliverFiles(
   // Saved before the first upload and waited for by every file: what the caller changed until then holds for all.
   let begun = job.state.step === 'upload' ? Promise.resolve() : null;
 
-  await inParallel(turned(open, job.state.delivery?.rounds ?? 0), ports.settings.transcodeParallel, async (plan) => {
+  await inParallel(turned(open, job.state.delivery?.rounds ?? 0), parallel(job, ports), async (plan) => {
     const converted = await convert(job, plan, spool, ports);
     await progress.converted();
     await (begun ??= job.save({ step: 'upload' }));
@@ -42,6 +42,10 @@ export async function deliverFiles(
   for (const file of await superseded(job, plans, [...settled.values()])) settled.delete(fileId(file));
   return inOrder([...settled.values(), ...unsettled.map(({ file }) => givenUp(file, tried))]);
 }
+
+/** One at a time after a fault of a machine: it may have had too little memory for several. */
+const parallel = ({ state }: Job, { settings }: Ports): number =>
+  state.diskAway === undefined ? settings.transcodeParallel : 1;
 
 /**
  * Files of an earlier round that a later one made anew, longer: another disk's part of them came late. What was

@@ -1,9 +1,8 @@
 import type { ResultFile } from '@trtc-recorder/contracts';
 import type { FilePlan, ProducedFile } from '@trtc-recorder/media';
-import { toAppError, type AppError } from '@trtc-recorder/runtime';
+import { isMachineFault, toAppError, type AppError } from '@trtc-recorder/runtime';
 import type { Job, Ports } from '../ports.ts';
 import type { Converted } from './convert.ts';
-import { isOfDisk } from './disk-fault.ts';
 import type { Outage } from './outage.ts';
 import { put, type Put } from './put.ts';
 
@@ -38,10 +37,10 @@ export async function deliver(job: Job, converted: Converted, ports: Ports, outa
   }
 }
 
-/** A disk that is full or away now may be better later; what else keeps a file from being made stays as it is. */
+/** A fault of the machine passes, or another machine does not have it; what else keeps a file from being made stays. */
 const notMade = (plan: FilePlan, cause: AppError): Outcome => ({
   file: { ...ownerOf(plan), ...times(plan), ...failed(`convert fail: ${cause.message}`) },
-  ...(isOfDisk(cause) && { waitsFor: cause }),
+  ...(isMachineFault(cause) && { waitsFor: cause }),
 });
 
 const undelivered = (plan: FilePlan, file: ProducedFile, cause: AppError): Outcome => ({

@@ -1,5 +1,5 @@
 import type { Take } from '@trtc-recorder/media';
-import type { AppError, Logger } from '@trtc-recorder/runtime';
+import { isMachineFault, type AppError, type Logger } from '@trtc-recorder/runtime';
 import type { Ending, EndingWatch, Lost } from '../ending.ts';
 import type { Job, Ports, RecordingSpool, RoomListener, Session } from '../ports.ts';
 import { withStepRetry, type StepRetry } from '../step-retry.ts';
@@ -33,7 +33,7 @@ export const STOPPED: Ending = { reason: 'stopped', message: 'stopped through th
  * whatever comes later is a verdict. Redis is never waited for: it may be away.
  */
 export async function captureTake(context: TakeContext, tries: JoinTries): Promise<Ending | Lost> {
-  const { job, spool, watch, ports, logger } = context;
+  const { job, spool, watch, ports } = context;
   job.signal.throwIfAborted();
   const wake = new Wake();
   let fault: AppError | null = null;
@@ -49,10 +49,6 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
     onKeyFrameNeeded: (tap) => inRoom?.requestKeyFrame(tap),
   });
   watch.newTake(ports.steady());
-  if (job.state.diskAway !== undefined)
-    job.save({ diskAway: undefined, wait: undefined }).catch((error: unknown) => {
-      logger.warn({ err: error }, 'could not save that the disk is there again');
-    });
   let closing = 'failed';
   try {
     const session = await joinRoom(context, tries, listenerOf(context, take, wake));
@@ -121,7 +117,9 @@ function inTheRoom(context: TakeContext, take: Take, wake: Wake, fault: () => Ap
   const { job, spool, ports, logger } = context;
   const startedAt = job.state.startedAt ?? ports.now();
   const takesIn = { ...job.state.takesIn, [spool.name]: take.number };
-  job.save({ step: 'capture', takes: take.number, takesIn, startedAt }).catch((error: unknown) => {
+  // Whatever kept it from the room is over.
+  const over = job.state.diskAway !== undefined && { diskAway: undefined, wait: undefined };
+  job.save({ step: 'capture', takes: take.number, takesIn, startedAt, ...over }).catch((error: unknown) => {
     logger.warn({ err: error }, 'could not save the step reached');
   });
   return untilVerdict(context, take, startedAt, wake, fault);
@@ -156,5 +154,11 @@ async function untilVerdict(
   }
 }
 
-const faultVerdict = ({ code, message }: AppError): Ending | Lost =>
-  code === 'SpoolTaken' ? { lost: message } : { reason: code === 'SpoolFull' ? 'spool_full' : 'failed', message };
+/** A fault of the machine is thrown: the recording goes on where there is none. */
+function faultVerdict(fault: AppError): Ending | Lost {
+  const { code, message } = fault;
+  if (code === 'SpoolTaken') return { lost: message };
+  if (code === 'SpoolFull') return { reason: 'spool_full', message };
+  if (isMachineFault(fault)) throw fault;
+  return { reason: 'failed', message };
+}

@@ -1,4 +1,4 @@
-import { AppError } from '@trtc-recorder/runtime';
+import { AppError, startFault, toolEndFault } from '@trtc-recorder/runtime';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,8 @@ const TAIL_LINES = 20;
 
 /**
  * Runs ffprobe or ffmpeg to look into one file; each line of its output goes to `onLine`, what it complains about to
- * `onComplaint`, and the first of it is returned. Errors: ConvertFailed when it can't run or fails; the signal's reason when aborted.
+ * `onComplaint`, and the first of it is returned. Errors: ToolUnavailable and MachineExhausted when the machine can't run it;
+ * ConvertFailed when it fails; the signal's reason when aborted.
  */
 export async function runTool(
   command: string,
@@ -21,24 +22,30 @@ export async function runTool(
 ): Promise<string[]> {
   options.signal?.throwIfAborted();
   const safe = [...SAFE_RUN, ...SAFE_INPUT, ...args];
-  const child = spawn(command, safe, { stdio: ['ignore', 'pipe', 'pipe'], env: toolEnvironment() });
   const complaints: string[] = [];
-  const kill = () => void child.kill('SIGKILL');
-  options.signal?.addEventListener('abort', kill, { once: true });
-  createInterface({ input: child.stdout }).on('line', (line) => options.onLine?.(line));
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    options.onComplaint?.(line);
-    if (complaints.length < TAIL_LINES && line.trim() !== '') complaints.push(line.trim());
-  });
+  let kill = (): void => undefined;
   try {
-    const [exitCode, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    const child = spawn(command, safe, { stdio: ['ignore', 'pipe', 'pipe'], env: toolEnvironment() });
+    kill = () => void child.kill('SIGKILL');
+    options.signal?.addEventListener('abort', kill, { once: true });
+    const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    // Without a free file descriptor there are no pipes; the error event follows.
+    const { stdout, stderr } = child as Partial<typeof child>;
+    if (stdout) createInterface({ input: stdout }).on('line', (line) => options.onLine?.(line));
+    if (stderr)
+      createInterface({ input: stderr }).on('line', (line) => {
+        options.onComplaint?.(line);
+        if (complaints.length < TAIL_LINES && line.trim() !== '') complaints.push(line.trim());
+      });
+    const [exitCode, signal] = await closed;
     options.signal?.throwIfAborted();
     if (exitCode === 0) return complaints;
     const details = { command: [command, ...safe].join(' '), exitCode, signal, stderrTail: complaints };
-    throw new AppError('ConvertFailed', `${command} failed: ${complaints.at(-1) ?? 'no message'}`, { details });
+    const code = toolEndFault({ exitCode, signal }) ?? 'ConvertFailed';
+    throw new AppError(code, `${command} failed: ${complaints.at(-1) ?? signal ?? 'no message'}`, { details });
   } catch (error) {
     if (error instanceof AppError || options.signal?.aborted === true) throw error;
-    throw new AppError('ConvertFailed', `${command} could not be run`, { cause: error });
+    throw startFault(command, error);
   } finally {
     options.signal?.removeEventListener('abort', kill);
   }

@@ -1,4 +1,4 @@
-import { AppError } from '@trtc-recorder/runtime';
+import { AppError, isSystemError, startFault, toolEndFault } from '@trtc-recorder/runtime';
 import ffmpeg, { type FfmpegCommand } from 'fluent-ffmpeg';
 import type { FfmpegJob } from '../plan/ffmpeg-arguments.ts';
 import { SAFE_INPUT, SAFE_RUN, toolEnvironment } from '../tool-safety.ts';
@@ -33,25 +33,36 @@ const startWithoutSecrets = (command: FfmpegCommand): void => {
 };
 
 /**
- * fluent-ffmpeg 2.1.3 looks into the output of a process that could not be started (no such file, no more processes)
- * and throws where nobody can catch it, which would end this process. It is given empty output instead.
+ * fluent-ffmpeg 2.1.3 reads the output of a process that could not be started (no such file, no more processes), and the
+ * pipes that it does not have without a free file descriptor. Both throw where nothing can catch it, which would end this
+ * process. The first outcome counts: the error event of the process comes before the next turn of the event loop.
  */
 const surviveFailedStart = (command: FfmpegCommand): void => {
   const spawning = command as unknown as Spawning;
   const spawn = spawning._spawnFfmpeg.bind(command);
   spawning._spawnFfmpeg = (...args) => {
     const callback = args.pop() as Callback;
-    const guarded: Callback = (error, stdout = NO_LINES, stderr = NO_LINES) => callback(error, stdout, stderr);
-    spawn(...args, guarded);
+    let isOver = false;
+    const guarded: Callback = (error, stdout = NO_LINES, stderr = NO_LINES) => {
+      if (isOver) return;
+      isOver = true;
+      callback(error, stdout, stderr);
+    };
+    try {
+      spawn(...args, guarded);
+    } catch (error) {
+      setImmediate(() => guarded(error as Error));
+    }
   };
 };
 
-const buildCommand = (job: FfmpegJob, ffmpegPath?: string): FfmpegCommand => {
+const buildCommand = (job: FfmpegJob, ffmpegPath = 'ffmpeg'): FfmpegCommand => {
   // All of what filters print is kept, not its last lines.
   const command = ffmpeg({ stdoutLines: 0 });
   startWithoutSecrets(command);
   surviveFailedStart(command);
-  if (ffmpegPath !== undefined) command.setFfmpegPath(ffmpegPath);
+  // Set always: where fluent-ffmpeg looks for it, a start that fails throws later than it can be caught.
+  command.setFfmpegPath(ffmpegPath);
   for (const { path, options } of job.inputs) {
     command.input(path);
     // One item would be split at a space; several are passed on as they are.
@@ -88,14 +99,17 @@ const failure = (error: Error, commandLine: string, tail: readonly string[], sta
     durationMs: Date.now() - startedAt,
     stderrTail: [...tail],
   };
+  // The process was not started at all.
+  if (isSystemError(error)) return startFault('ffmpeg', error);
   const full = tail.some((line) => line.includes('No space left on device'));
-  const last = tail.at(-1) ?? error.message;
-  return new AppError(full ? 'SpoolFull' : 'ConvertFailed', `ffmpeg failed: ${last}`, { cause: error, details });
+  const last = details.signal ?? tail.at(-1) ?? error.message;
+  const code = full ? 'SpoolFull' : (toolEndFault(details) ?? 'ConvertFailed');
+  return new AppError(code, `ffmpeg failed: ${last}`, { cause: error, details });
 };
 
 /**
  * Runs ffmpeg to its end; gives the lines it wrote to its standard output. Errors: ConvertFailed with the command, exit
- * code, signal and last lines; SpoolFull when the disk is; the signal's reason when aborted, after ffmpeg is gone.
+ * code, signal and last lines; SpoolFull when the disk is; ToolUnavailable and MachineExhausted when the machine can't run it; the signal's reason when aborted, after ffmpeg is gone.
  */
 export async function runFfmpeg(job: FfmpegJob, options: RunOptions = {}): Promise<string[]> {
   const { signal } = options;

@@ -150,5 +150,5 @@ describe('only what no player can play is refused', () => {
 test('a file is checked by a tool that runs: one that does not says nothing about it', async () => {
   const file = await clip('l.mp4');
   const tools = { ffmpegPath: '/nowhere/ffmpeg' };
-  await expect(verifyFile(file, planned(4, 'av'), tools)).rejects.toMatchObject({ code: 'ConvertFailed' });
+  await expect(verifyFile(file, planned(4, 'av'), tools)).rejects.toMatchObject({ code: 'ToolUnavailable' });
 });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '@trtc-recorder/runtime';
 import { LOUDNESS_METER, readLoudness } from '../../src/probe/loudness.ts';
 import { runFfmpeg } from '../../src/produce/run-ffmpeg.ts';
+import { runTool } from '../../src/probe/run-tool.ts';
+import { withoutDescriptors } from '../helpers/descriptors.ts';
 
 let directory: string;
 beforeAll(async () => {
@@ -51,7 +53,7 @@ describe('ffmpeg', () => {
   test('tells when it cannot be started', async () => {
     const job = { inputs: [tone(1)], options: ['-f', 'null'], output: '-' };
     const options = { ffmpegPath: path.join(directory, 'no-ffmpeg') };
-    await expect(runFfmpeg(job, options)).rejects.toMatchObject({ code: 'ConvertFailed' });
+    await expect(runFfmpeg(job, options)).rejects.toMatchObject({ code: 'ToolUnavailable' });
     // fluent-ffmpeg remembers the path for all commands.
     await runFfmpeg(job, { ffmpegPath: '/usr/bin/ffmpeg' });
   });
@@ -59,6 +61,28 @@ describe('ffmpeg', () => {
   test('tells a full disk from other failures', async () => {
     const job = { inputs: [tone(60)], options: ['-y', '-f', 'wav'], output: '/dev/full' };
     await expect(runFfmpeg(job)).rejects.toMatchObject({ code: 'SpoolFull' });
+  });
+
+  test('without a free file descriptor the machine is exhausted, and this process lives', async () => {
+    const job = { inputs: [tone(1)], options: ['-y', '-f', 'wav'], output: path.join(directory, 'later.wav') };
+    const [made, looked] = await withoutDescriptors(() =>
+      Promise.allSettled([runFfmpeg(job), runTool('ffprobe', ['-version'])]),
+    );
+    expect(made).toMatchObject({ status: 'rejected', reason: { code: 'MachineExhausted' } });
+    expect(looked).toMatchObject({ status: 'rejected', reason: { code: 'MachineExhausted' } });
+    await runFfmpeg(job);
+  });
+
+  test('killed from outside, as for its memory, is no fault of the recording', async () => {
+    const kills = path.join(directory, 'killed');
+    await writeFile(kills, '#!/bin/sh\ncase "$*" in *out.wav*) kill -9 $$;; *) exec ffmpeg "$@";; esac\n', {
+      mode: 0o755,
+    });
+    const job = { inputs: [tone(1)], options: ['-y', '-f', 'wav'], output: path.join(directory, 'out.wav') };
+    await expect(runFfmpeg(job, { ffmpegPath: kills })).rejects.toMatchObject({
+      code: 'MachineExhausted',
+      message: 'ffmpeg failed: SIGKILL',
+    });
   });
 
   test('is gone soon after it is aborted', async () => {

@@ -44,7 +44,7 @@ function statusOf(job: Job, payload: RecordingPayload, jobState: JobState | 'unk
     ...(job.processedBy !== undefined && { Worker: job.processedBy }),
     Attempts: job.attemptsMade + (state === 'running' ? 1 : 0),
     SubmitTime: new Date(recording.submittedAt).toISOString(),
-    ...(jobState === 'delayed' && waitOf(progressed)),
+    ...(state === 'queued' && waitOf(progressed, jobState)),
     ...(endedAt !== undefined && { EndTime: new Date(endedAt).toISOString() }),
     ...(result !== undefined && { Result: result }),
     ...(state === 'failed' && { Error: job.failedReason }),
@@ -57,9 +57,11 @@ const begun = ({ step }: RecordingState): Progress => ({
   ...{ Files: 0, Converted: 0, Uploaded: 0 },
 });
 
-/** What a recording waits for that was given back to the queue, as during an outage of COS. */
-const waitOf = ({ wait }: RecordingState) =>
-  wait === undefined ? {} : { Message: wait.message, NextTryAt: new Date(wait.until).toISOString() };
+/** What a recording waits for that was given back to the queue: for a time, as during an outage of COS, or for a worker. */
+const waitOf = ({ wait }: RecordingState, jobState: JobState | 'unknown') =>
+  wait === undefined
+    ? {}
+    : { Message: wait.message, ...(jobState === 'delayed' && { NextTryAt: new Date(wait.until).toISOString() }) };
 
 function resultOf(job: Job, { recording, state: progressed }: RecordingPayload, state: State) {
   if (state === 'done') return RecordingResultSchema.parse(job.returnvalue);

@@ -43,6 +43,11 @@ export interface RecordingWorker {
   kill(): Promise<void>;
   /** Ends the runs within seconds and leaves their jobs to be found as those of a dead worker. */
   crash(): Promise<void>;
+  /** Takes no more jobs until `openIntake`; what runs goes on. */
+  closeIntake(): void;
+  openIntake(): void;
+  /** Hands over what runs, within seconds and whatever the flow does, because this machine can't go on with it. */
+  handOver(): Promise<void>;
   /** Recordings running now. */
   active(): number;
   /** What became of a recording, and of what is in this spool of it. */
@@ -51,7 +56,7 @@ export interface RecordingWorker {
   connected(): boolean;
 }
 
-/** How long a killed worker waits for its flows to let go, and then twice for Redis, ms. */
+/** How long a worker that is killed, or out of service, waits for its flows to let go, and then for Redis, ms. */
 const LET_GO_WITHIN_MS = 2_000;
 const REDIS_WITHIN_MS = 1_000;
 
@@ -69,7 +74,7 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
     if (!room) rest.begin();
     return room;
   };
-  const taking = { handle: (job: RecordingJob) => options.handle(job), admits };
+  const taking = { handle: (job: RecordingJob) => options.handle(job), admits, isClosed: () => rest.closed };
   const runner = new Runner(taking, forgotten, { redis, sealer, clock, logger });
   const worker = createWorker(options, connection, runner);
   const rest = new Rest(worker);
@@ -113,11 +118,25 @@ export async function createRecordingWorker(options: RecordingWorkerOptions): Pr
     drain: () => (drained ??= drain()),
     kill: () => end('kill'),
     crash: () => end('crash'),
+    ...outOfService(rest, runner),
     active: () => runner.active,
     fate: (requestId, spool) => fateOf(redis, requestId, spool),
     connected: () => redis.status === 'ready',
   };
 }
+
+/** For a machine that cannot go on for a while. */
+const outOfService = (
+  rest: Rest,
+  runner: Runner,
+): Pick<RecordingWorker, 'closeIntake' | 'openIntake' | 'handOver'> => ({
+  closeIntake: () => rest.close(),
+  openIntake: () => rest.open(),
+  handOver: async () => {
+    await within(LET_GO_WITHIN_MS, runner.handOver());
+    await within(REDIS_WITHIN_MS, runner.forceBack());
+  },
+});
 
 function createWorker(
   options: RecordingWorkerOptions,

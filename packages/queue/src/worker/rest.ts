@@ -15,10 +15,16 @@ interface Taking {
 export class Rest {
   readonly #worker: Taking;
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
   #ended = false;
 
   constructor(worker: Taking) {
     this.#worker = worker;
+  }
+
+  /** Whether the worker takes no jobs at all until `open`. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   begin(): void {
@@ -26,13 +32,29 @@ export class Rest {
     void this.#worker.pause(true);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      void this.#worker.resume();
+      this.#resume();
     }, REST_MS);
+  }
+
+  /** The worker takes no more jobs until `open`. */
+  close(): void {
+    if (this.#ended || this.#closed) return;
+    this.#closed = true;
+    void this.#worker.pause(true);
+  }
+
+  open(): void {
+    this.#closed = false;
+    this.#resume();
   }
 
   /** The worker stops: it must not look again. */
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
+  }
+
+  #resume(): void {
+    if (!this.#ended && !this.#closed && this.#timer === undefined) void this.#worker.resume();
   }
 }

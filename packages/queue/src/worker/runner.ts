@@ -28,6 +28,8 @@ export interface Taking {
   handle(job: RecordingJob): Promise<RecordingResult>;
   /** Asked before a recording is begun. False: it goes back to the queue, for another worker. */
   admits(): boolean;
+  /** Whether this worker takes no jobs now: one that was fetched already goes back at once. */
+  isClosed(): boolean;
 }
 
 /** Until a recording whose key this worker lacks is given out again, ms: others with the key find it first. */
@@ -87,6 +89,15 @@ export class Runner {
   /** Ends all runs, and those that still come. Resolves when every flow has let go. */
   async interruptAll(kind: 'drain' | 'kill' | 'crash'): Promise<void> {
     this.#stopping = kind;
+    await this.#interrupt(kind);
+  }
+
+  /** The same for the runs there are now, because the machine can't go on with them. */
+  async handOver(): Promise<void> {
+    await this.#interrupt('out-of-service');
+  }
+
+  async #interrupt(kind: InterruptionKind): Promise<void> {
     const all = [...this.#running.values()];
     for (const { run } of all) run.interrupt(kind);
     await Promise.allSettled(all.map(({ settled }) => settled));
@@ -109,6 +120,7 @@ export class Runner {
 
   async #work({ job, learnOrders }: RecordingRun): Promise<RecordingResult> {
     job.signal.throwIfAborted();
+    if (this.#taking.isClosed()) await job.handBack(0);
     await learnOrders();
     job.signal.throwIfAborted();
     await this.#refuseSecond(job);
