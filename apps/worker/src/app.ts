@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { findNeverArrived, openSpool, planFiles, produceFile, writeTimeline } from '@trtc-recorder/media';
+import { findNeverArrived, openSpool, planFilesInSlices, produceFile, writeTimeline } from '@trtc-recorder/media';
 import { createRecordingWorker, type RecordingWorker } from '@trtc-recorder/queue';
 import { Releasers, type Logger, type Stoppable } from '@trtc-recorder/runtime';
 import { prevailingRule, type Config } from './config.ts';
@@ -112,7 +112,7 @@ const spools = (config: Config, logger: Logger): Spools => ({
 const filesDir = (spoolDir: string): string => path.join(spoolDir, 'files');
 
 const files = (config: Config, logger: Logger): Files => ({
-  plan: (journal, mode) => planFiles(journal, { mode, maxGapMs: config.MAX_GAP_MS }),
+  plan: (journal, mode) => planFilesInSlices(journal, { mode, maxGapMs: config.MAX_GAP_MS }),
   neverArrived: findNeverArrived,
   produce: (plan, spoolDir, signal) => {
     const tools = { ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH, logger };

@@ -106,7 +106,7 @@ export interface SpoolCopies {
 
 /** From segments to checked files. */
 export interface Files {
-  plan(journal: readonly JournalEntry[], mode: Mode): FilePlan[];
+  plan(journal: readonly JournalEntry[], mode: Mode): Promise<FilePlan[]>;
   /** Streams that were published and give no file, because nothing of them came. */
   neverArrived(journal: readonly JournalEntry[], mode: Mode): NeverArrived[];
   /** Makes and checks one file. Errors: ConvertFailed, FileRejected, SpoolFull. */

@@ -64,7 +64,7 @@ async function transcodeAndUpload(
   const strays = (await spool.strays()).length;
   await job.save({ takenIn: spoolsIn(journal, spool), ...(strays > 0 && { strays }) });
   await logMissingParts(job);
-  const plans = ports.files.plan(journal, job.recording.mode);
+  const plans = await ports.files.plan(journal, job.recording.mode);
   const files = await deliverFiles(job, plans, spool, ports).catch(async (error: unknown) => {
     if (isTerminated(job.signal)) await abandonUploads(job, ports, logger);
     throw error;

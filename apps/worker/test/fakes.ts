@@ -168,7 +168,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
       },
     },
     files: {
-      plan: () => plans,
+      plan: () => Promise.resolve(plans),
       neverArrived: () => neverArrived,
       writeTimeline: (_, { files }) => {
         done.push(`timeline of ${files.length}`);

@@ -24,7 +24,7 @@ export { durationsByCause, withDamage, type Damage } from './plan/missing-media.
 export { type Gap, type TrackAccount } from './timeline/gap-list.ts';
 export { findNeverArrived, type NeverArrived } from './timeline/never-arrived.ts';
 export { PREVAILING, type PrevailingRule } from './plan/picture.ts';
-export { planFiles, planTimeline, type PlanOptions } from './plan/plan-files.ts';
+export { planFiles, planFilesInSlices, planTimeline, type PlanOptions } from './plan/plan-files.ts';
 export { checkTools, type Tools } from './probe/check-tools.ts';
 export { verifyFile, type VerifiedFile, type VerifyOptions } from './probe/verify-file.ts';
 export { produceFile, type ProducedFile, type ProduceOptions } from './produce/produce-file.ts';

@@ -7,3 +7,4 @@ export * from './machine-fault.ts';
 export * from './misspelling.ts';
 export * from './network/index.ts';
 export * from './timing.ts';
+export * from './slices.ts';

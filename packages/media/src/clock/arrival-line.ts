@@ -1,3 +1,4 @@
+import type { Sliced } from '@trtc-recorder/runtime';
 import type { ArrivalSeries } from './arrival-series.ts';
 import { cutCells, type Cells } from './cells.ts';
 import { certainJumps } from './certain-jumps.ts';
@@ -25,6 +26,9 @@ const MISFIT_DOUBT = 4;
 const USUAL_EXCESS = 1.3;
 const USUAL_EXCESS_MS = 2;
 
+/** Windows tried in a row before others have a turn. */
+const SLICE = 50;
+
 /** Where the frames `from` to `to` (exclusive) of a track would have arrived undelayed. */
 export interface LinePiece {
   readonly from: number;
@@ -40,12 +44,15 @@ export interface LinePiece {
  * before or after a jump of the sender's timestamps is judged by a window that lies on its own side. Uses nothing that
  * arrives more than LONGEST_WINDOW_MS later (docs/decisions/0044).
  */
-export function fitArrivalLine(series: ArrivalSeries): LinePiece[] {
+export function* fitArrivalLine(series: ArrivalSeries): Sliced<LinePiece[]> {
   const { mediaMs, arrivedMs } = series;
   const offset = arrivedMs.map((arrived, index) => arrived - (mediaMs[index] ?? 0));
   const points: Points = { media: mediaMs, offset };
+  yield;
   const cells = cutCells(series, points);
+  yield;
   const rate = new SenderRate(series, points, cells);
+  yield;
   const windows = new Windows(series, points, cells, rate);
   const jumps = new Set(certainJumps(series, points, rate));
   const begins = cells.starts.flatMap((start, cell) => (cell === 0 || jumps.has(start) ? [cell] : []));
@@ -82,7 +89,7 @@ class Windows {
   }
 
   /** All windows within the cells `first` to `last` (inclusive), between which no timestamps jumped for certain. */
-  tryAll(first: number, last: number): void {
+  *tryAll(first: number, last: number): Sliced<void> {
     let to = first;
     for (let from = first; from <= last; from += 1) {
       to = Math.max(to, from);
@@ -90,6 +97,7 @@ class Windows {
       if (from > first && !this.#isWide(from, to) && this.#lengthMs(from, last) < SHORTEST_WINDOW_MS) break;
       this.#tryWindow(from, to);
       this.#tried[from] = to;
+      if (from % SLICE === 0) yield;
     }
     let from = last;
     for (to = last; to >= first; to -= 1) {
@@ -97,6 +105,7 @@ class Windows {
       while (from > first && !this.#isWide(from, to)) from -= 1;
       if (to < last && !this.#isWide(from, to) && this.#lengthMs(first, to) < SHORTEST_WINDOW_MS) return;
       if (this.#tried[from] !== to) this.#tryWindow(from, to);
+      if (to % SLICE === 0) yield;
     }
   }
 

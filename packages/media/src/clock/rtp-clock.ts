@@ -1,4 +1,5 @@
 import type { Kind } from '@trtc-recorder/contracts';
+import type { Sliced } from '@trtc-recorder/runtime';
 import type { ArrivalSeries } from './arrival-series.ts';
 import { fitArrivalLine, type LinePiece } from './arrival-line.ts';
 import { offsetAt } from './least-delay-line.ts';
@@ -38,11 +39,17 @@ const SLOWEST = 0.05;
  * Finds the clocks of the tracks of one sender within one take from the arrival of their frames (docs/decisions/0044).
  * The answer is in the order of the tracks.
  */
-export const fitClocks = (tracks: readonly ClockTrack[]): RtpClock[] => {
-  const fitted = tracks.map((track) => ({ ...track, pieces: fitArrivalLine(track.series) }));
-  const delays = findSharedDelays(fitted);
-  return fitted.map(({ series, pieces }, track) => toClock(series, pieces, delays[track] ?? []));
-};
+export function* fitClocks(tracks: readonly ClockTrack[]): Sliced<RtpClock[]> {
+  const fitted: (ClockTrack & { readonly pieces: readonly LinePiece[] })[] = [];
+  for (const track of tracks) fitted.push({ ...track, pieces: yield* fitArrivalLine(track.series) });
+  const delays = yield* findSharedDelays(fitted);
+  const clocks: RtpClock[] = [];
+  for (const [track, { series, pieces }] of fitted.entries()) {
+    yield;
+    clocks.push(toClock(series, pieces, delays[track] ?? []));
+  }
+  return clocks;
+}
 
 const toClock = (series: ArrivalSeries, pieces: readonly LinePiece[], delays: readonly PieceDelay[]): RtpClock => {
   const { clockRate, mediaMs, firstRtp, originMs } = series;

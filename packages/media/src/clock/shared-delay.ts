@@ -1,4 +1,5 @@
 import type { Kind } from '@trtc-recorder/contracts';
+import type { Sliced } from '@trtc-recorder/runtime';
 import type { ArrivalSeries } from './arrival-series.ts';
 import type { LinePiece } from './arrival-line.ts';
 import { offsetAt, type Line } from './least-delay-line.ts';
@@ -43,6 +44,8 @@ const TOGETHER_MS = 3_000;
 const SILENT_MS = 2_000;
 /** A queue grows for longer than a moment, and for at least this long, ms. */
 const RAMP_MS = 1_500;
+/** Pieces compared in a row before others have a turn. */
+const SLICE = 500;
 /** A fall of a lone video's offset by more than this is a jump of its timestamps. */
 const JUMP_MS = 15;
 
@@ -56,10 +59,10 @@ export interface PieceDelay {
  * The delay that all tracks of one sender have in common, for each piece of each track. Two tracks take the same route:
  * what both show at once is delay; what one alone shows is its clock (docs/decisions/0044).
  */
-export const findSharedDelays = (tracks: readonly TrackArrivals[]): PieceDelay[][] => {
+export function* findSharedDelays(tracks: readonly TrackArrivals[]): Sliced<PieceDelay[][]> {
   const originMs = Math.min(...tracks.map(({ series }) => series.originMs));
-  return new Comparison(tracks, originMs).delays();
-};
+  return yield* new Comparison(tracks, originMs).delays();
+}
 
 /** What the recorder takes a track's clock to be: the offset its frames would have without delay, and its rate. */
 class TrackClock {
@@ -175,10 +178,11 @@ class Comparison {
     this.#segments = this.#clocks.flatMap(({ segments }) => segments).sort((a, b) => a.startMs - b.startMs);
   }
 
-  delays(): PieceDelay[][] {
+  *delays(): Sliced<PieceDelay[][]> {
     const startDelay = this.#delayAtStart();
     const delays = this.#clocks.map((): PieceDelay[] => []);
-    for (const segment of this.#segments) {
+    for (const [index, segment] of this.#segments.entries()) {
+      if (index % SLICE === 0) yield;
       const clock = this.#clocks[segment.track];
       if (clock === undefined) continue;
       if (!clock.begun) clock.begin(segment, startDelay.get(clock) ?? this.#delayOfOthers(clock, segment.startMs));

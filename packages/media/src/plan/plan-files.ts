@@ -1,9 +1,16 @@
 import type { Kind, Mode } from '@trtc-recorder/contracts';
+import { inSlices } from '@trtc-recorder/runtime';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { kindsOf } from '../kinds.ts';
 import type { Gap } from '../timeline/gap-list.ts';
 import { within, type Stretch } from '../timeline/stretch.ts';
-import { buildTimeline, type StreamTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
+import {
+  buildTimeline,
+  timelineOf,
+  type StreamTimeline,
+  type Timeline,
+  type TimelineOptions,
+} from '../timeline/timeline.ts';
 import type { MediaSpan } from '../timeline/track-timeline.ts';
 import type { FilePlan, Piece } from './file-plan.ts';
 import { toPieces } from './pieces.ts';
@@ -78,3 +85,9 @@ export const planTimeline = (timeline: Timeline, mode: Mode): FilePlan[] =>
  */
 export const planFiles = (entries: Iterable<JournalEntry>, { mode, ...options }: PlanOptions): FilePlan[] =>
   planTimeline(buildTimeline(entries, options), mode);
+
+/** The same in slices: a recording of hours takes seconds, during which a worker has others to capture. */
+export const planFilesInSlices = async (
+  entries: Iterable<JournalEntry>,
+  { mode, ...options }: PlanOptions,
+): Promise<FilePlan[]> => planTimeline(await inSlices(timelineOf(entries, options)), mode);

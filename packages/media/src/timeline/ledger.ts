@@ -1,3 +1,4 @@
+import type { Sliced } from '@trtc-recorder/runtime';
 import type { RoomEvent } from '@trtc-recorder/contracts';
 import { ArrivalCollector } from '../clock/arrival-series.ts';
 import type { JournalEntryOf, JournalEntry } from '../spool/journal/journal-entry.ts';
@@ -132,11 +133,17 @@ const isOfAnchor = (entry: JournalEntry): boolean =>
   entry.type === 'step' ||
   (entry.type === 'event' && 'userId' in entry.event);
 
+/** Entries read in a row before others have a turn. */
+const SLICE = 200;
+
 /** Reads the journal into a ledger. A segment named twice (a recovery that was itself interrupted) counts once. */
-export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
+export function* readLedger(entries: Iterable<JournalEntry>): Sliced<Ledger> {
   const ledger: Ledger = { takes: [], runs: new Map(), events: [] };
+  let noted = 0;
   for (const entry of onOneClock(entries)) {
     note(ledger, entry);
+    noted += 1;
+    if (noted % SLICE === 0) yield;
     const take = ledger.takes.at(-1);
     const at = capturedAt(entry);
     if (take === undefined || at === undefined) continue;
@@ -149,4 +156,4 @@ export const readLedger = (entries: Iterable<JournalEntry>): Ledger => {
   }
   ledger.events.sort((a, b) => a.at - b.at);
   return ledger;
-};
+}

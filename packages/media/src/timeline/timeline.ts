@@ -1,4 +1,5 @@
 import type { Kind, StreamType } from '@trtc-recorder/contracts';
+import { finish, type Sliced } from '@trtc-recorder/runtime';
 import { findAbsences } from './absences.ts';
 import { connectionLosses } from './connection-losses.ts';
 import { accountFor, type TrackAccount } from './gap-list.ts';
@@ -114,11 +115,11 @@ const streamTimeline = (
   return { stream, tracks, mutes, absences, accounts };
 };
 
-/** Reads the journal of a recording into its timeline. Pure. */
-export const buildTimeline = (entries: Iterable<JournalEntry>, options: TimelineOptions = {}): Timeline => {
+/** Reads the journal of a recording into its timeline. Pure; in slices, as a long recording takes seconds. */
+export function* timelineOf(entries: Iterable<JournalEntry>, options: TimelineOptions = {}): Sliced<Timeline> {
   const { maxGapMs = MAX_GAP_MS } = options;
-  const read = readLedger(entries);
-  const tracks = trackTimelines(read);
+  const read = yield* readLedger(entries);
+  const tracks = yield* trackTimelines(read);
   const ledger = { ...read, takes: withMedia(read.takes, tracks) };
   const stay = recorderStay(ledger.takes, tracks);
   const named = accountsOf(ledger, tracks, stay);
@@ -136,4 +137,8 @@ export const buildTimeline = (entries: Iterable<JournalEntry>, options: Timeline
     },
   );
   return { takes: ledger.takes, anchors };
-};
+}
+
+/** The same at once, for tests and short journals. */
+export const buildTimeline = (entries: Iterable<JournalEntry>, options: TimelineOptions = {}): Timeline =>
+  finish(timelineOf(entries, options));

@@ -1,4 +1,5 @@
 import type { Codec, Kind, StreamType } from '@trtc-recorder/contracts';
+import type { Sliced } from '@trtc-recorder/runtime';
 import type { ArrivalCollector } from '../clock/arrival-series.ts';
 import { clockBetween, fitClocks, rateError, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
 import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
@@ -114,7 +115,7 @@ const hasCome = ({ segments, gaps, arrivals }: Run): boolean =>
   segments.length > 0 || (gaps.length > 0 && arrivals.size > 0);
 
 /** The clocks of all runs. Those of one sender in one take are found together: their frames take the same route. */
-const clocksOf = (runs: readonly Run[]): Map<Run, RtpClock> => {
+function* clocksOf(runs: readonly Run[]): Sliced<Map<Run, RtpClock>> {
   const senders = new Map<string, Run[]>();
   for (const run of runs) {
     const sender = JSON.stringify([run.track.take, run.track.userId]);
@@ -126,16 +127,17 @@ const clocksOf = (runs: readonly Run[]): Map<Run, RtpClock> => {
       kind: run.track.kind,
       series: completeArrivals(run).series(run.track.clockRate),
     }));
-    for (const [index, clock] of fitClocks(tracks).entries()) {
+    const found = yield* fitClocks(tracks);
+    for (const [index, clock] of found.entries()) {
       const run = own[index];
       if (run !== undefined) clocks.set(run, clock);
     }
   }
   return clocks;
-};
+}
 
 /** Every run of which something came, on the wall clock. */
-export const trackTimelines = ({ runs }: Ledger): TrackTimeline[] =>
-  [...clocksOf([...runs.values()].filter(hasCome))]
-    .map(([run, clock]) => toTrackTimeline(run, clock))
-    .sort((a, b) => a.track - b.track);
+export function* trackTimelines({ runs }: Ledger): Sliced<TrackTimeline[]> {
+  const clocks = yield* clocksOf([...runs.values()].filter(hasCome));
+  return [...clocks].map(([run, clock]) => toTrackTimeline(run, clock)).sort((a, b) => a.track - b.track);
+}

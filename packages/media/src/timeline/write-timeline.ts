@@ -1,9 +1,9 @@
-import { AppError } from '@trtc-recorder/runtime';
+import { AppError, inSlices } from '@trtc-recorder/runtime';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JournalEntry } from '../spool/journal/journal-entry.ts';
 import { timelineDocument, type DocumentFacts } from './document.ts';
-import { buildTimeline, type TimelineOptions } from './timeline.ts';
+import { timelineOf, type TimelineOptions } from './timeline.ts';
 
 export interface WriteTimelineOptions extends TimelineOptions {
   /** Made when missing. */
@@ -17,7 +17,7 @@ export async function writeTimeline(
   { outDir, ...options }: WriteTimelineOptions,
 ): Promise<string> {
   const file = path.join(outDir, 'timeline.json');
-  const document = timelineDocument(buildTimeline(journal, options), facts);
+  const document = timelineDocument(await inSlices(timelineOf(journal, options)), facts);
   try {
     await mkdir(outDir, { recursive: true });
     await writeFile(file, `${JSON.stringify(document, null, 1)}\n`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { finish } from '@trtc-recorder/runtime';
 import fc from 'fast-check';
 import { ArrivalCollector, type Arrival } from '../../src/clock/arrival-series.ts';
 import { clockBetween, fitClocks, rateError, wallMs, type RtpClock } from '../../src/clock/rtp-clock.ts';
@@ -9,7 +10,7 @@ const T0 = 1_760_000_000_000;
 const clockOf = (arrivals: readonly Arrival[], kind: 'audio' | 'video' = 'audio'): RtpClock => {
   const collector = new ArrivalCollector();
   for (const arrival of arrivals) collector.add(arrival);
-  return fitClocks([{ kind, series: collector.series(kind === 'audio' ? 48_000 : 90_000) }])[0]!;
+  return finish(fitClocks([{ kind, series: collector.series(kind === 'audio' ? 48_000 : 90_000) }]))[0]!;
 };
 
 const frames = (count: number, { ppm = 0, jitterMs = 20, firstRtp = 1_000_000, seed = 1 } = {}): Arrival[] => {

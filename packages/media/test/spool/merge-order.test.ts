@@ -26,7 +26,7 @@ test('takes of a machine whose clock was set back between them keep their order 
     await mkdir(source);
     await writeFile(join(dir, 'journal.ndjson'), journal(MINE, ['w1', 20_000], ['w1', 11_000]));
     await writeFile(join(source, 'journal.ndjson'), journal(OTHER, ['w2', 15_000], ['w2', 50_000]));
-    await mergeSpools(dir, [{ spool: OTHER, dir: source, whole: true }], silentLogger());
+    await mergeSpools(dir, [{ spool: OTHER, dir: source, takes: 2, whole: true, until: T0 + 60_000 }], silentLogger());
     const lines = (await readFile(join(dir, 'journal.ndjson'), 'utf8')).trim().split('\n');
     const takes = lines.map((line) => JSON.parse(line) as JournalEntry).filter((entry) => entry.type === 'take');
     expect(takes.map(({ worker, at }) => [worker, at - T0])).toEqual([

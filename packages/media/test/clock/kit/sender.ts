@@ -1,4 +1,5 @@
 import type { Kind } from '@trtc-recorder/contracts';
+import { finish } from '@trtc-recorder/runtime';
 import { ArrivalCollector } from '../../../src/clock/arrival-series.ts';
 import { fitClocks, wallMs } from '../../../src/clock/rtp-clock.ts';
 import { readArrivals } from '../../../src/spool/journal/read-arrivals.ts';
@@ -107,7 +108,7 @@ export function judge(sender: SimulatedSender): Judged {
     kind: sender.tracks[index]!.kind,
     series: collector.series(clockRate),
   }));
-  const clocks = fitClocks(tracks);
+  const clocks = finish(fitClocks(tracks));
   const errors = sent.map(({ rtp, capturedMs }, track) =>
     rtp.map((timestamp, index) => wallMs(clocks[track]!, timestamp) - T0 - capturedMs[index]!),
   );
