@@ -1,5 +1,13 @@
 import type { Frame, Mode, Room, RoomEvent } from '@trtc-recorder/contracts';
-import type { DocumentFacts, Ended, FilePlan, JournalEntry, NeverArrived, ProducedFile, Take } from '@trtc-recorder/media';
+import type {
+  DocumentFacts,
+  Ended,
+  FilePlan,
+  JournalEntry,
+  NeverArrived,
+  ProducedFile,
+  Take,
+} from '@trtc-recorder/media';
 import type { RecordingJob, RecordingState } from '@trtc-recorder/queue';
 import type { AppError, BackoffBounds } from '@trtc-recorder/runtime';
 

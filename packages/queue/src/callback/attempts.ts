@@ -45,14 +45,16 @@ export class Attempts {
     return this.#active;
   }
 
-  /** BullMQ's processor. */
-  async process(job: Job, token: string): Promise<unknown> {
+  /**
+   * BullMQ's processor. It rejects always: BullMQ would leave a delivered callback whose end Redis refuses for now, and
+   * another notifier would send it again.
+   */
+  async process(job: Job, token: string): Promise<never> {
     this.#active += 1;
     const series = new Series(job, token, this.#context);
     try {
-      const done = await this.#attempt(job, series);
-      await series.over();
-      return done;
+      await series.delivered(await this.#attempt(job, series));
+      throw new WaitingError();
     } catch (error) {
       throw await this.#outcome(job, token, error, series);
     } finally {

@@ -63,6 +63,14 @@ export class Series {
     if (this.#data.failingSince !== undefined) await this.keep({ failingSince: undefined });
   }
 
+  /** Its receiver has it. Nothing is done when another notifier has the job by now. */
+  async delivered(result: unknown): Promise<void> {
+    const complete = async (): Promise<void> => {
+      if (await this.keep({ failingSince: undefined })) await this.#job.moveToCompleted(result, this.#token, false);
+    };
+    await onceWritable(complete, { logger: this.#context.logger });
+  }
+
   /** Its time is over. */
   givenUp(reason: string): Promise<Error> {
     const hours = Math.round(this.#context.giveUpMs / 360_000) / 10;

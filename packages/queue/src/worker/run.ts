@@ -69,7 +69,11 @@ export function createRun(job: Job, token: string, { redis, sealer, clock, logge
   };
   /** A run that is interrupted while Redis refuses has not been able to say how far it got. */
   const keep = () => (state === known ? holds() : write());
-  const look = () => orAborted(onceWritable(() => live.look(), writing), signal);
+  const look = () =>
+    orAborted(
+      onceWritable(() => live.look(), writing),
+      signal,
+    );
   const save = async (patch: Partial<RecordingState>): Promise<void> => {
     signal.throwIfAborted();
     state = { ...state, ...patch };
