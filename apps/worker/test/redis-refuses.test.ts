@@ -10,7 +10,7 @@ import {
   type RecordingWorker,
 } from '@trtc-recorder/queue';
 import { silentLogger } from '@trtc-recorder/runtime';
-import { startTestRedis, type TestRedis } from '../../../packages/queue/test/helpers/redis.ts';
+import { startTestRedis } from '../../../packages/queue/test/helpers/redis.ts';
 import { formCluster, productUrl, refusals, type Refusal } from '../../../packages/queue/test/helpers/refusals.ts';
 import { callback, payloadKey, sample, secrets } from '../../../packages/queue/test/helpers/samples.ts';
 import { until } from '../../../packages/queue/test/helpers/until.ts';
@@ -110,12 +110,12 @@ describe('Redis refuses as a room is dismissed, and the next lesson begins in it
   const writesForbidden = refusals.find(({ reply }) => reply?.startsWith('ERR The user')) ?? changedPassword;
 
   test.each([
-    ['is killed', 'kill', changedPassword],
-    ['is killed', 'kill', writesForbidden],
-    ['crashes', 'crash', writesForbidden],
+    ['is killed', changedPassword.name, 'kill', changedPassword],
+    ['is killed', writesForbidden.name, 'kill', writesForbidden],
+    ['crashes', writesForbidden.name, 'crash', writesForbidden],
   ] as const)(
-    'and its worker %s meanwhile (%s, $name): the next one makes the files and does not join',
-    async (_, how, refusal) => {
+    'and its worker %s meanwhile (%s): the next one makes the files and does not join',
+    async (_what, _name, how, refusal) => {
       const { redis, room, startWorker, told, requestId, captures, hasEnded } = await product();
       const worker = await startWorker();
       await until('it captures', captures);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Redis, ReplyError } from 'ioredis';
+import { Redis } from 'ioredis';
 import { AppError } from '@trtc-recorder/runtime';
 import { redisFaultOf, replyCode } from '../src/redis/redis-fault.ts';
 import { startTestRedis, type TestRedis } from './helpers/redis.ts';
@@ -88,7 +88,7 @@ describe('by its code', () => {
   });
 
   test('the code is the first word, whatever else is said', () => {
-    expect(replyCode(new ReplyError('READONLY You can not write'))).toBe('READONLY');
-    expect(replyCode(new ReplyError('ERR LOADING is no code here'))).toBe('ERR');
+    expect(replyCode(new Error('READONLY You can not write'))).toBe('READONLY');
+    expect(replyCode(new Error('ERR LOADING is no code here'))).toBe('ERR');
   });
 });

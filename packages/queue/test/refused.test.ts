@@ -31,7 +31,7 @@ const named = (reply: string): Refusal => {
   if (refusal === undefined) throw new Error(`no refusal is called ${reply}`);
   return refusal;
 };
-const REPLIES = ['WRONGPASS', 'NOPERM', 'ERR The user executing', 'ERR max number', 'READONLY'];
+const REPLIES = ['WRONGPASS', 'NOPERM', 'ERR The user executing', 'OOM', 'READONLY'];
 
 test.each(REPLIES)(
   'a worker that drains while Redis says %s hands over what Redis does not know',
