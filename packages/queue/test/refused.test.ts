@@ -48,10 +48,9 @@ test.each(REPLIES)(
     });
     const { requestId } = await submitter.submit(sample(), secrets);
     const { signal } = await until('it has ended', () => runs.find(({ state }) => state.step === 'transcode'));
-    const drained = first.drain();
+    first.drain().catch(() => undefined);
     if (!signal.aborted) await once(signal, 'abort');
     await end(redis);
-    await drained;
     const states: RecordingJob['state'][] = [];
     await startWorker((job) => {
       states.push(job.state);
@@ -65,7 +64,7 @@ test.each(REPLIES)(
     expect(states).toMatchObject([{ step: 'transcode', reason: 'room_disband' }]);
     expect(await submitter.status(requestId)).toMatchObject({ Attempts: 1 });
   },
-  90_000,
+  40_000,
 );
 
 test.each(REPLIES)(
@@ -91,7 +90,7 @@ test.each(REPLIES)(
     await until('its end is kept', completed, 60_000);
     expect(sent).toBe(1);
   },
-  120_000,
+  60_000,
 );
 
 /** Waits until Redis has refused something more: the end of the attempt is among what it is told again and again. */
