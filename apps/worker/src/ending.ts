@@ -25,7 +25,8 @@ export interface EndingLimits {
   readonly predecessorMs: number;
 }
 
-const KICKED: Record<'banned' | 'kick' | 'room_disband', Ending> = {
+/** How each removal from the room ends the recording. */
+export const KICKED: Record<'banned' | 'kick' | 'room_disband', Ending> = {
   banned: { reason: 'banned', message: 'the recorder was removed from the room' },
   kick: { reason: 'kick', message: "another login of the recorder's UserId took its place" },
   room_disband: { reason: 'room_disband', message: 'the room was dismissed' },

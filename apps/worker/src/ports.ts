@@ -1,5 +1,13 @@
 import type { Frame, Mode, Room, RoomEvent } from '@trtc-recorder/contracts';
-import type { DocumentFacts, FilePlan, JournalEntry, NeverArrived, ProducedFile, Take } from '@trtc-recorder/media';
+import type {
+  DocumentFacts,
+  Ended,
+  FilePlan,
+  JournalEntry,
+  NeverArrived,
+  ProducedFile,
+  Take,
+} from '@trtc-recorder/media';
 import type { RecordingJob, RecordingState } from '@trtc-recorder/queue';
 import type { AppError, BackoffBounds } from '@trtc-recorder/runtime';
 
@@ -63,6 +71,8 @@ export interface RecordingSpool {
   }): Promise<Take>;
   /** The queue says that the recording is ours, whatever others have begun until now. */
   claim(): Promise<void>;
+  /** Keeps how the recording ended; no take may be running. */
+  keepEnding(ending: Ended): Promise<void>;
   /** Closes what a killed take left behind. */
   recover(): Promise<void>;
   journal(): Promise<JournalEntry[]>;

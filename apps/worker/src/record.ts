@@ -10,6 +10,7 @@ import { whileCopied } from './steps/copied.ts';
 import { deliverFiles } from './steps/deliver-files.ts';
 import { abandonUploads, abortUploads } from './steps/left-overs.ts';
 import { logMissingParts, straysTold } from './steps/missing.ts';
+import { keepEnding, keptEnding } from './steps/kept-ending.ts';
 import { isNeverArrived, tellNeverArrived } from './steps/never-arrived.ts';
 import { deliverTimeline } from './steps/timeline.ts';
 import { orWaitForMachine } from './steps/wait-for-machine.ts';
@@ -45,10 +46,15 @@ async function journey(job: Job, ports: Ports, logger: Logger): Promise<Recordin
   return composeResult(job.recording, { ...job.state, files });
 }
 
-/** Captures, and keeps how it ended before anything else: who takes over from here on must not go into the room again. */
+/**
+ * Captures, and keeps how it ended before anything else: a worker that takes over from here on must not join again. On
+ * the disk too, because Redis may refuse for now, and this worker may not live until it doesn't.
+ */
 async function captureToTheEnd(job: Job, spool: RecordingSpool, ports: Ports, logger: Logger): Promise<void> {
-  const { reason, message } = await captureUntilTheEnd(job, spool, ports, logger);
-  await job.save({ step: 'transcode', reason, endedMessage: message, endedAt: ports.now() });
+  const before = keptEnding(await spool.journal(), spool, job.state);
+  const { reason, message } = before ?? (await captureUntilTheEnd(job, spool, ports, logger));
+  if (before === undefined) await keepEnding(spool, { reason, message }, logger);
+  await job.save({ step: 'transcode', reason, endedMessage: message, endedAt: before?.at ?? ports.now() });
   await job.log(`capture: ended: ${message}`);
 }
 

@@ -48,6 +48,7 @@ test('a take ends while its files can still be made, the biggest first, and is t
         name: '00000000000000aa',
         startTake: () => Promise.resolve(takeOf(requestId === 'big' ? 100 * MB : 10 * MB)),
         claim: () => Promise.resolve(),
+        keepEnding: () => Promise.resolve(),
         recover: () => Promise.resolve(),
         journal: () => Promise.resolve([]),
         strays: () => Promise.resolve([]),
@@ -77,6 +78,7 @@ const takeOf = (bytes: number) => ({
   number: 1,
   frame: () => undefined,
   event: () => undefined,
+  ended: () => undefined,
   stats: () => ({ anchors: 1, bytes, frames: 1, openTracks: 1 }),
   close: () => Promise.resolve(),
 });

@@ -90,6 +90,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
     number,
     frame: () => undefined,
     event: () => undefined,
+    ended: () => undefined,
     stats: () => ({ anchors: 1, bytes: 10, frames: 1, openTracks: 1 }),
     close: (reason) => {
       done.push(`take ${number} closed: ${reason}`);
@@ -145,6 +146,7 @@ export function fakePorts(world: Partial<World> = {}): Ports & { done: string[] 
             return Promise.resolve(take(takes));
           },
           claim: () => Promise.resolve(),
+          keepEnding: () => Promise.resolve(),
           recover: () => Promise.resolve(),
           journal: () => Promise.resolve(world.journal ?? [takeEntry]),
           strays: () => Promise.resolve([]),

@@ -8,6 +8,7 @@ export {
   spoolNameIn,
   SpoolGrowth,
   type CopyPositions,
+  type Ended,
   type JournalEntry,
   type JournalEntryOf,
   type RestoredSpool,

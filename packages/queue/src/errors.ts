@@ -1,18 +1,11 @@
 import { AppError, errorMessage } from '@trtc-recorder/runtime';
+import { redisFaultOf } from './redis/redis-fault.ts';
 
-/** Names ioredis gives to its errors. */
-const REDIS_ERRORS = new Set([
-  'ReplyError',
-  'MaxRetriesPerRequestError',
-  'ConnectionClosedError',
-  'ClusterAllFailedError',
-]);
-const REDIS_MESSAGES =
-  /^(?:Connection is closed|Command timed out|Stream isn't writeable|All sentinels are unreachable)/;
+/** What ioredis says, as plain errors, where it gives a command up: out of time, or its connection ended. */
+const GIVEN_UP = /^(?:Connection is closed|Command timed out|Stream isn't writeable|All sentinels are unreachable)/;
 
 const isRedisError = (error: unknown): boolean =>
-  error instanceof Error &&
-  (REDIS_ERRORS.has(error.name) || REDIS_MESSAGES.test(error.message) || ('syscall' in error && 'code' in error));
+  redisFaultOf(error) !== null || (error instanceof Error && GIVEN_UP.test(error.message));
 
 /** Runs `work`; when Redis is what failed, the error is QueueUnavailable. */
 export async function overRedis<T>(work: () => Promise<T>): Promise<T> {

@@ -60,9 +60,16 @@ function copyOfError(error: Error, parents: readonly object[]): object {
     message,
     stack,
     ...copyOfFields(error, inside),
+    ...commandOf(error),
     ...(error instanceof AggregateError && { errors: copyOf(error.errors, inside) }),
     ...(cause !== undefined && { cause: copyOf(cause, inside) }),
   };
+}
+
+/** A Redis client's error carries its command; what that was given may be a password, or a whole recording. */
+function commandOf(error: Error): object {
+  const { command } = error as { command?: unknown };
+  return typeof command === 'object' && command !== null && 'name' in command ? { command: command.name } : {};
 }
 
 function copyOfFields(value: object, inside: readonly object[]): Record<string, unknown> {

@@ -52,6 +52,15 @@ describe('a log call never throws and keeps its text', () => {
     expect(nested).toMatchObject({ msg: 'text', value: shown, deep: { er: { value: shown } } });
   });
 
+  test('an error of a Redis client names its command, and nothing that was given to it', () => {
+    const command = { name: 'auth', args: ['SECRET'] };
+    const lines = printed((logger) => {
+      logger.warn({ err: Object.assign(new Error('WRONGPASS'), { command }) }, 'Redis does not answer');
+    });
+    expect(lines).toMatchObject([{ err: { message: 'WRONGPASS', command: 'auth' } }]);
+    expect(JSON.stringify(lines)).not.toContain('SECRET');
+  });
+
   test('an error with a buffer, and one in its cause, keep message, code and cause', () => {
     const parse = Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID', rawPacket: Buffer.from('SECRET') });
     const error = new AppError('InternalError', 'outer', { cause: parse, details: { body: Buffer.from('SECRET') } });

@@ -65,6 +65,7 @@ export class LiveTakes {
       frame: (frame) => take.frame(frame),
       event: (event) => take.event(event),
       stats: () => take.stats(),
+      ended: (ending) => take.ended(ending),
       close: async (reason) => {
         await take.close(reason);
         this.#live.delete(live);

@@ -21,6 +21,7 @@ export class CaptureMeter {
       frame: (frame) => take.frame(frame),
       event: (event) => take.event(event),
       stats: () => take.stats(),
+      ended: (ending) => take.ended(ending),
       close: async (reason) => {
         await take.close(reason);
         this.#count(take);

@@ -59,6 +59,7 @@ export async function captureTake(context: TakeContext, tries: JoinTries): Promi
     inRoom = session;
     try {
       const verdict = await inTheRoom(context, take, wake, () => fault);
+      if ('reason' in verdict) take.ended(verdict);
       closing = 'reason' in verdict ? verdict.reason : verdict.lost;
       return 'reason' in verdict ? verdict : { ...verdict, shared: () => session.sharedFate() };
     } finally {

@@ -3,4 +3,4 @@ export { JournalEntrySchema, type JournalEntry, type JournalEntryOf } from './jo
 export { spoolNameIn } from './spool-name.ts';
 export { openSpool, type Spool, type SpoolOptions } from './spool.ts';
 export type { StartTakeOptions } from './take/start-take.ts';
-export type { Take, TakeStats } from './take/take.ts';
+export type { Ended, Take, TakeStats } from './take/take.ts';

@@ -4,11 +4,12 @@ import type { Logger } from '@trtc-recorder/runtime';
 import { syncDirectory } from './disk-sync.ts';
 import { layBallast } from './journal/ballast.ts';
 import { spoolFault } from './faults.ts';
+import type { Journal } from './journal/journal.ts';
 import type { JournalEntry } from './journal/journal-entry.ts';
 import { recover, straySegments } from './recovery.ts';
 import { journalBytes, readEntries, withJournal } from './journal/spool-journal.ts';
 import { startTake, type StartTakeOptions } from './take/start-take.ts';
-import type { Take } from './take/take.ts';
+import type { Ended, Take } from './take/take.ts';
 
 export interface SpoolOptions {
   /** Made when it is missing. One recording, one directory. */
@@ -38,6 +39,8 @@ export interface Spool {
   claim(): Promise<void>;
   /** The same recovery without a new take: every segment closed, every take ended. Not while a take runs. */
   recover(): Promise<void>;
+  /** Journals how the recording ended, after its last take; nothing when another process took the spool over meanwhile. */
+  keepEnding(ending: Ended): Promise<void>;
   /** All that is known of the recording, in order. A line torn by a kill is left out. */
   journal(): Promise<JournalEntry[]>;
   /** Files of segments of which the journal doesn't say whose they are: they are in no plan. */
@@ -97,6 +100,14 @@ export const openSpool = async ({ dir, logger, segmentMs = DEFAULT_SEGMENT_MS }:
       asSpoolFault('recovering the spool', async () => {
         await withJournal(dir, async (journal) => recover(dir, await readEntries(dir, logger), journal, logger));
         await claim();
+      }),
+    keepEnding: ({ reason, message }) =>
+      asSpoolFault('keeping the ending', async () => {
+        const append = async (journal: Journal) => {
+          journal.append({ type: 'ending', reason, message });
+          await journal.sync();
+        };
+        await withJournal(dir, append, known.bytes);
       }),
     journal: () => asSpoolFault('reading the journal', () => readEntries(dir, logger)),
     strays: () => asSpoolFault('looking for segments', async () => straySegments(dir, await readEntries(dir, logger))),

@@ -97,6 +97,7 @@ const note = (ledger: Ledger, entry: JournalEntry): void => {
   switch (entry.type) {
     case 'recording':
     case 'restored':
+    case 'ending':
       return;
     case 'take':
       openTake(ledger, entry);

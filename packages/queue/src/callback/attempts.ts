@@ -3,6 +3,7 @@ import { askedRestMs, toAppError } from '@trtc-recorder/runtime';
 import { DelayedError, WaitingError, type Job, type Queue } from 'bullmq';
 import { failureText } from '../errors.ts';
 import { logLine } from '../log-line.ts';
+import { onceWritable } from '../redis/writable.ts';
 import { eventIdOf } from '../result.ts';
 import type { Sealer } from '../sealing.ts';
 import { callbackDelay } from './backoff.ts';
@@ -44,14 +45,16 @@ export class Attempts {
     return this.#active;
   }
 
-  /** BullMQ's processor. */
-  async process(job: Job, token: string): Promise<unknown> {
+  /**
+   * BullMQ's processor. It rejects always: BullMQ would leave a delivered callback whose end Redis refuses for now, and
+   * another notifier would send it again.
+   */
+  async process(job: Job, token: string): Promise<never> {
     this.#active += 1;
     const series = new Series(job, token, this.#context);
     try {
-      const done = await this.#attempt(job, series);
-      await series.over();
-      return done;
+      await series.delivered(await this.#attempt(job, series));
+      throw new WaitingError();
     } catch (error) {
       throw await this.#outcome(job, token, error, series);
     } finally {
@@ -62,7 +65,9 @@ export class Attempts {
   async #attempt(job: Job, series: Series): Promise<unknown> {
     const { sealedUrl, origin } = series.data;
     if (sealedUrl === undefined || origin === undefined) return { told: 'nobody: the request had no Callback' };
-    const body = series.data.body ?? (await composeBody(job, this.#context.recordings, series.data));
+    const { recordings, logger } = this.#context;
+    const compose = () => composeBody(job, recordings, series.data);
+    const body = series.data.body ?? (await onceWritable(compose, { logger }));
     // Kept before it is first sent. Without the lock, another notifier has the job: nothing is sent here.
     if (series.data.body === undefined && !(await series.keep({ body }))) throw new WaitingError();
     const url = this.#open(sealedUrl, series.data.recording.requestId);
@@ -91,7 +96,8 @@ export class Attempts {
       // A receiver that rests has failed: waiting for it is part of the time it is given.
       const leftMs = error.resting ? await series.leftMs() : Infinity;
       if (leftMs <= 0) return series.givenUp(job.failedReason || 'the receiver failed');
-      await job.moveToDelayed(Date.now() + Math.min(error.delayMs, leftMs), token);
+      const delayed = () => job.moveToDelayed(Date.now() + Math.min(error.delayMs, leftMs), token);
+      await onceWritable(delayed, { logger: this.#context.logger });
       return new DelayedError();
     }
     const failure = toAppError(error);

@@ -50,8 +50,9 @@ export class Series {
 
   /** What is left of its time, ms; the first question begins it. */
   async leftMs(): Promise<number> {
-    const { redis, giveUpMs } = this.#context;
-    const [seconds = 0, microseconds = 0] = (await redis.time()).map(Number);
+    const { redis, logger, giveUpMs } = this.#context;
+    const time = await onceWritable(() => redis.time(), { logger });
+    const [seconds = 0, microseconds = 0] = time.map(Number);
     const now = seconds * 1_000 + Math.round(microseconds / 1_000);
     const { failingSince = now } = this.#data;
     if (this.#data.failingSince === undefined) await this.keep({ failingSince });
@@ -60,6 +61,14 @@ export class Series {
 
   async over(): Promise<void> {
     if (this.#data.failingSince !== undefined) await this.keep({ failingSince: undefined });
+  }
+
+  /** Its receiver has it. Nothing is done when another notifier has the job by now. */
+  async delivered(result: unknown): Promise<void> {
+    const complete = async (): Promise<void> => {
+      if (await this.keep({ failingSince: undefined })) await this.#job.moveToCompleted(result, this.#token, false);
+    };
+    await onceWritable(complete, { logger: this.#context.logger });
   }
 
   /** Its time is over. */

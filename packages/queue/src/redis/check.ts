@@ -1,6 +1,7 @@
 import { AppError, errorMessage, sleep, withTimeout, type Logger } from '@trtc-recorder/runtime';
 import type { Redis } from 'ioredis';
 import { shownAddress } from './address.ts';
+import { replyCode } from './redis-fault.ts';
 
 /** The oldest Redis whose commands suffice. */
 const MIN_VERSION = [6, 2] as const;
@@ -90,8 +91,6 @@ async function untilReachable(redis: Redis, logger: Logger): Promise<void> {
   }
 }
 
-/** The first word of a reply that is an error: the protocol's error code. */
-const replyCode = (error: unknown): string => /^[A-Z]+/.exec(errorMessage(error))?.[0] ?? '';
 /** A command that the user may not run, or that a hosted Redis does not have. */
 const NOT_ALLOWED = new Set(['NOPERM', 'ERR']);
 

@@ -2,6 +2,7 @@ import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import type { Logger } from '@trtc-recorder/runtime';
 import { Redis, type RedisOptions } from 'ioredis';
 import { addressOf } from './address.ts';
+import { replyCode } from './redis-fault.ts';
 import { watchConnection } from './watchdog.ts';
 
 export interface ConnectOptions {
@@ -39,7 +40,7 @@ export function connectRedis({ redisUrl, manner, name, logger }: ConnectOptions)
     connectTimeout: 5_000,
     retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), MAX_RECONNECT_MS),
     // A replica that was the primary until a failover answers READONLY: connect again, to the new primary.
-    reconnectOnError: (error) => (/(?:^|\s-)READONLY\s/.test(error.message) ? 2 : false),
+    reconnectOnError: (error) => (replyCode(error) === 'READONLY' ? 2 : false),
   });
   let away = false;
   redis.on('error', (error: Error) => {

@@ -25,11 +25,12 @@ export function createForgotten(redis: Redis, logger: Logger): Forgotten {
   return {
     putBack: async (payload) => {
       const { requestId, submittedAt } = payload.recording;
-      if ((await redis.exists(bullKeys(QUEUES.recordings).job(requestId))) === 1) return;
+      const isKnown = () => redis.exists(bullKeys(QUEUES.recordings).job(requestId));
+      if ((await onceWritable(isKnown, { logger })) === 1) return;
       // BullMQ counts the crashes of the new job from none.
       const state = { ...payload.state, forgivenCrashes: undefined };
       await onceWritable(() => addJobs(flows, { ...payload, state }), { logger });
-      await redis.zadd(ownKeys.index, submittedAt, requestId);
+      await onceWritable(() => redis.zadd(ownKeys.index, submittedAt, requestId), { logger });
       logger.error({ requestId }, 'Redis had forgotten a recording that runs here: it was put back');
     },
     close: () => flows.close(),

@@ -31,8 +31,8 @@ export interface RecordingRun {
   readonly learnOrders: () => Promise<void>;
   /** Whether anything was asked of it since. */
   readonly askedSince: () => Promise<boolean>;
-  /** Whether the job is still this run's; a lock that merely ran out is taken back. */
-  readonly holds: () => Promise<boolean>;
+  /** Whether the job is still this run's; a lock that merely ran out is taken back, and what Redis lacks is written. */
+  readonly keep: () => Promise<boolean>;
   /** BullMQ could not renew the lock: take it back if nobody else has the job, else the run is lost. */
   readonly lockExpired: () => Promise<void>;
   /** The run is over. */
@@ -54,23 +54,36 @@ export function createRun(job: Job, token: string, { redis, sealer, clock, logge
   const { signal } = controller;
   const writing = { logger, signal };
   let state: RecordingState = payload.state;
+  let known = state;
 
   const interrupt = (kind: InterruptionKind): void => {
     if (!signal.aborted) controller.abort(new Interruption(kind));
   };
   const live = followRecording({ redis, sealer }, payload, () => interrupt('terminated'));
   const holds = () => reclaim(redis, run, recordingTimes.lockMs);
+  const write = async (): Promise<boolean> => {
+    const written = state;
+    const held = await saveData(redis, run, recordingTimes.lockMs, { ...payload, state: written });
+    if (held) known = written;
+    return held;
+  };
+  /** A run that is interrupted while Redis refuses has not been able to say how far it got. */
+  const keep = () => (state === known ? holds() : write());
+  const look = () =>
+    orAborted(
+      onceWritable(() => live.look(), writing),
+      signal,
+    );
   const save = async (patch: Partial<RecordingState>): Promise<void> => {
     signal.throwIfAborted();
     state = { ...state, ...patch };
-    const write = () => saveData(redis, run, recordingTimes.lockMs, { ...payload, state });
     if (!(await orAborted(onceWritable(write, writing), signal))) {
       interrupt('lost');
       signal.throwIfAborted();
     }
     if (patch.step === undefined) return;
     // What was changed before this step was saved holds for it; what may not change from here on is refused.
-    await orAborted(live.look(), signal);
+    await look();
     if (!isInRoom(state)) freeRecorder(redis, payload.recording, writing);
   };
   const lockExpired = async (): Promise<void> => {
@@ -81,10 +94,10 @@ export function createRun(job: Job, token: string, { redis, sealer, clock, logge
 
   return {
     payload: () => ({ ...live.payload, state }),
-    learnOrders: () => orAborted(live.look(), signal),
-    askedSince: live.askedSince,
+    learnOrders: look,
+    askedSince: () => onceWritable(live.askedSince, { logger }),
     end: live.end,
-    ...{ interrupt, holds, lockExpired },
+    ...{ interrupt, keep, lockExpired },
     job: recordingJob(job, { live, state: () => state, save, logger, signal, clock }),
   };
 }

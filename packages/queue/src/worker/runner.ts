@@ -202,7 +202,7 @@ export class Runner {
   async #move({ bullJob, token, run }: Running, ending: Ending): Promise<boolean> {
     if (ending.kind === 'left') return false;
     const move = async (): Promise<boolean> => {
-      if (!(await run.holds())) return false;
+      if (!(await run.keep())) return false;
       await moveJob(bullJob, token, ending);
       return true;
     };

@@ -1,4 +1,4 @@
-import { ModeSchema, RoomEventSchema, StreamTypeSchema } from '@trtc-recorder/contracts';
+import { ModeSchema, ReasonSchema, RoomEventSchema, StreamTypeSchema } from '@trtc-recorder/contracts';
 import { z } from 'zod';
 
 /** Ms since the Unix epoch: when the line was written. */
@@ -139,6 +139,8 @@ export const JournalEntrySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('arrival-gap'), at, track, fromMs: z.number(), toMs: z.number() }),
   z.object({ type: z.literal('track-end'), at, track, rtp, cause: z.string() }),
   z.object({ type: z.literal('take-end'), at, take, reason: z.string() }),
+  /** The recording has ended, and why: no further take is begun. Written as soon as it is known, before the take's end. */
+  z.object({ type: z.literal('ending'), at, reason: ReasonSchema, message: z.string() }),
 ]);
 export type JournalEntry = z.infer<typeof JournalEntrySchema>;
 export type JournalEntryOf<T extends JournalEntry['type']> = Extract<JournalEntry, { type: T }>;

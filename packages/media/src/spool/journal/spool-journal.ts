@@ -32,13 +32,25 @@ export const openJournal = (dir: string, options: Omit<JournalOptions, 'relieve'
   return Journal.open(pathOf(dir), { ...options, relieve });
 };
 
-/** Works on a journal while no take runs: closes it at the end, and throws when a line could not be written. */
-export const withJournal = async (dir: string, work: (journal: Journal) => Promise<void>): Promise<void> => {
+/** Whether what another process wrote means that it took the spool over, or settled it as if we were dead. */
+export const isTakeOver = (entries: readonly JournalEntry[]): boolean =>
+  entries.some(({ type }) => type === 'take' || type === 'take-end');
+
+/**
+ * Works on a journal while no take runs: closes it at the end, and throws when a line could not be written. `known`: how
+ * much of it is, bytes; nothing is written when another process took the spool over since. Left out: that doesn't count.
+ */
+export const withJournal = async (
+  dir: string,
+  work: (journal: Journal) => Promise<void>,
+  known?: number,
+): Promise<void> => {
   let failure: unknown;
   const onError = (error: unknown): void => {
     failure = error;
   };
-  const journal = await openJournal(dir, { onError, onForeign: () => true });
+  const onForeign = (entries: readonly JournalEntry[]) => known === undefined || !isTakeOver(entries);
+  const journal = await openJournal(dir, { onError, onForeign, known });
   try {
     await work(journal);
   } finally {

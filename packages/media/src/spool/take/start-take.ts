@@ -6,7 +6,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { JournalEntry } from '../journal/journal-entry.ts';
 import { lastSegment, recover } from '../recovery.ts';
 import type { SegmentContext } from '../segment/segment-writer.ts';
-import { openJournal, readEntries } from '../journal/spool-journal.ts';
+import { isTakeOver, openJournal, readEntries } from '../journal/spool-journal.ts';
 import { readMachineClock } from './machine-clock.ts';
 import { RunningTake, type Take } from './take.ts';
 import { WriteBudget } from '../segment/write-budget.ts';
@@ -57,7 +57,7 @@ class TakeFault {
 
   /** What another process wrote into our journal: it took the spool over, or settled it as if we were dead. */
   readonly heed = (entries: readonly JournalEntry[]): boolean => {
-    if (!entries.some(({ type }) => type === 'take' || type === 'take-end')) return true;
+    if (!isTakeOver(entries)) return true;
     this.abandoned = true;
     this.fail(new AppError('SpoolTaken', 'another worker took the spool over; this one writes no more'));
     return false;

@@ -1,4 +1,4 @@
-import type { Frame, Mode, RoomEvent } from '@trtc-recorder/contracts';
+import type { Frame, Mode, Reason, RoomEvent } from '@trtc-recorder/contracts';
 import type { Logger } from '@trtc-recorder/runtime';
 import { kindsOf } from '../../kinds.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -15,6 +15,12 @@ export interface TakeStats {
   readonly openTracks: number;
 }
 
+/** How a recording ended. */
+export interface Ended {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
 /** One worker's uninterrupted capture of a recording. */
 export interface Take {
   /** 1 for the first take of a recording. */
@@ -27,6 +33,8 @@ export interface Take {
   /** Journals an event; what it says about tracks takes effect. */
   event(event: RoomEvent): void;
   stats(): TakeStats;
+  /** Journals at once how the recording ended: a worker that takes it over from here on must not join again. */
+  ended(ending: Ended): void;
   /**
    * Writes out what waits, closes the segments, journals the end. Frames that come later are not taken. Never rejects;
    * what goes wrong is told by `onFault`.
@@ -100,6 +108,10 @@ export class RunningTake implements Take {
       frames: this.#frames,
       openTracks: this.#tracks.size,
     };
+  }
+
+  ended({ reason, message }: Ended): void {
+    this.#options.journal.append({ type: 'ending', reason, message });
   }
 
   close(reason: string): Promise<void> {
