@@ -1,5 +1,6 @@
 import type { Picture } from '../frames/picture.ts';
 import { followsInCount, missingByCount } from './frame-count.ts';
+import { HeldFrames, type ArrivedFrame } from './held-frames.ts';
 import { markOf, ReceivedFrames, TICKS_PER_MS, type ReceivedFrame } from './received-frames.ts';
 
 export interface VideoTimestampsSink {
@@ -22,25 +23,12 @@ const OLD_CLOCK_MS = 1_500;
 const TOO_NEAR = 0.4;
 const TOO_SHORT = 0.6;
 const ROOM = 1.6;
-/** So many frames in a row, in real time, are no retransmission. */
-const ROW = 4;
-/** Frames of a row are at most so many usual steps apart. */
-const ROW_STEPS = 3;
-/** Frames are held back until the next ones show what they are: at most so many, and while others come. */
-const MAX_HELD = 64;
-const HELD_MS = 3_000;
 /** More missing frames than this at a jump aren't given their time. */
 const MAX_MISSING = 8;
 const USUAL_TICKS = 3_000;
 /** Shorter frames may be alike by chance; a frame that is received again comes within this time. */
 const MARK_BYTES = 64;
 const AGAIN_MS = 5_000;
-
-/** A frame by the sender's clock. */
-interface Arrived {
-  readonly picture: Picture;
-  readonly mark: string;
-}
 
 /**
  * Gives the frames of a video track continuous RTP times: where the sender's timestamps jump back, or ahead by more than any
@@ -54,7 +42,7 @@ export class VideoTimestamps {
   #offset = 0;
   /** The offset before the last jump, and where and when that was. */
   #before: { readonly offset: number; readonly rtp: number; readonly at: number } | undefined;
-  #held: Arrived[] = [];
+  readonly #held = new HeldFrames();
   #reorders = false;
 
   constructor(sink: VideoTimestampsSink) {
@@ -72,7 +60,7 @@ export class VideoTimestamps {
     const arrived = { picture, mark: markOf(picture) };
     const rtp = this.current(picture.rtp);
     if (picture.bidirectional === true) this.#reorders = true;
-    if (this.#held.some((other) => other.picture.rtp === picture.rtp && other.mark === arrived.mark)) return;
+    if (this.#held.has(arrived)) return;
     const repeated = this.#repeatedBy(arrived);
     if (newest === undefined) this.#accept(arrived, rtp);
     else if (repeated !== undefined) this.#accept(arrived, repeated.rtp);
@@ -84,29 +72,24 @@ export class VideoTimestamps {
 
   /** Lets go what was held when nothing followed until `now`. */
   flush(now: number): void {
-    const last = this.#held.at(-1);
-    if (last !== undefined && now - last.picture.arrivedAt > HELD_MS) this.#end();
+    if (this.#held.isOver(now)) this.end();
   }
 
   end(): void {
-    this.#end();
-  }
-
-  #end(): void {
-    if (this.#isInRealTime(this.#held, 2)) this.#jumpWith(this.#held.length);
+    if (this.#held.isRowAtEnd) this.#jumpWith(this.#held.takeAll());
     else this.#releaseLate();
   }
 
-  #pushReordered(arrived: Arrived, rtp: number, newest: ReceivedFrame): void {
+  #pushReordered(arrived: ArrivedFrame, rtp: number, newest: ReceivedFrame): void {
     this.#releaseLate();
     const ahead = rtp - newest.rtp;
     if (ahead < -REORDER_TICKS || this.#isFarAhead(arrived, ahead, newest)) this.#jump(arrived);
     else this.#accept(arrived, rtp);
   }
 
-  #pushNewer(arrived: Arrived, rtp: number, newest: ReceivedFrame): void {
+  #pushNewer(arrived: ArrivedFrame, rtp: number, newest: ReceivedFrame): void {
     if (this.#followsHeld(arrived, rtp, newest)) {
-      this.#jumpWith(this.#held.length);
+      this.#jumpWith(this.#held.takeAll());
       this.push(arrived.picture);
       return;
     }
@@ -115,25 +98,20 @@ export class VideoTimestamps {
     else this.#accept(arrived, rtp);
   }
 
-  #pushOlder(arrived: Arrived, rtp: number, newest: ReceivedFrame): void {
+  #pushOlder(arrived: ArrivedFrame, rtp: number, newest: ReceivedFrame): void {
     const verdict = this.#judgeOlder(arrived, rtp, newest);
     if (verdict === 'late') {
       this.#accept(arrived, rtp);
       return;
     }
-    if (verdict === 'jump') {
-      const row = this.#rowBefore(arrived);
-      this.#held.push(arrived);
-      this.#jumpWith(row + 1);
-      return;
-    }
-    this.#held.push(arrived);
-    if (this.#isInRealTime(this.#held.slice(-ROW), ROW)) this.#jumpWith(this.#rowBefore(arrived, 1) + 1);
-    else if (this.#held.length > MAX_HELD) this.#releaseLate();
+    this.#held.add(arrived);
+    if (verdict === 'jump' || this.#held.isRow)
+      this.#jumpWith(this.#held.takeRow(this.#received.usualStep ?? USUAL_TICKS));
+    else if (this.#held.isFull) this.#releaseLate();
   }
 
   /** What a frame is that isn't newer than the newest; undefined if only the next ones can tell. */
-  #judgeOlder({ picture, mark }: Arrived, rtp: number, newest: ReceivedFrame): 'jump' | 'late' | undefined {
+  #judgeOlder({ picture, mark }: ArrivedFrame, rtp: number, newest: ReceivedFrame): 'jump' | 'late' | undefined {
     if (newest.rtp - rtp > JUMP_TICKS) return 'jump';
     if (this.#received.find(picture.rtp, mark) !== undefined) return undefined;
     const [before, after] = this.#received.around(rtp);
@@ -148,12 +126,13 @@ export class VideoTimestamps {
     if (Math.min(rtp - before.rtp, after.rtp - rtp) < TOO_NEAR * shortest) return 'jump';
     if (after.rtp - before.rtp < ROOM * (this.#received.shortestStep ?? 0)) return 'jump';
     const followsBefore = followsInCount(before.chain, picture.chain);
-    if (followsNewest !== followsBefore) return followsNewest ? 'jump' : 'late';
+    if (followsBefore && !followsNewest) return 'late';
+    if (followsNewest && !followsBefore && followsInCount(before.chain, after.chain)) return 'jump';
     return this.#sink.isOpen(rtp) ? 'late' : undefined;
   }
 
   /** A frame sent before the last jump that arrives after it: there is room for it before the jump. */
-  #isOfOldClock({ picture }: Arrived, rtp: number, newest: ReceivedFrame): boolean {
+  #isOfOldClock({ picture }: ArrivedFrame, rtp: number, newest: ReceivedFrame): boolean {
     const last = this.#before;
     if (last === undefined || picture.arrivedAt - last.at > OLD_CLOCK_MS) return false;
     const old = this.#oldTime(picture);
@@ -166,7 +145,7 @@ export class VideoTimestamps {
   }
 
   /** The same frame, received before. */
-  #repeatedBy({ picture, mark }: Arrived): ReceivedFrame | undefined {
+  #repeatedBy({ picture, mark }: ArrivedFrame): ReceivedFrame | undefined {
     const same = picture.data.length < MARK_BYTES ? undefined : this.#received.find(picture.rtp, mark);
     return same !== undefined && picture.arrivedAt - same.arrivedAt < AGAIN_MS ? same : undefined;
   }
@@ -179,7 +158,7 @@ export class VideoTimestamps {
    * Whether timestamps jumped ahead. No frame comes earlier than the least delayed one by most of the step that it makes,
    * whatever was lost before it, unless the step isn't time.
    */
-  #isFarAhead({ picture }: Arrived, ticks: number, newest: ReceivedFrame): boolean {
+  #isFarAhead({ picture }: ArrivedFrame, ticks: number, newest: ReceivedFrame): boolean {
     if (ticks - (picture.arrivedAt - newest.arrivedAt) * TICKS_PER_MS > JUMP_TICKS) return true;
     const usual = this.#received.usualStep;
     if (usual === undefined || ticks <= ROOM * usual || this.#received.shortestStep === undefined) return false;
@@ -188,8 +167,8 @@ export class VideoTimestamps {
   }
 
   /** Whether a newer frame shows that those held were set back by less than what has passed since. */
-  #followsHeld({ picture }: Arrived, rtp: number, newest: ReceivedFrame): boolean {
-    const [first, last] = [this.#held[0], this.#held.at(-1)];
+  #followsHeld({ picture }: ArrivedFrame, rtp: number, newest: ReceivedFrame): boolean {
+    const { first, last } = this.#held;
     if (first === undefined || last === undefined || last.picture.rtp >= picture.rtp) return false;
     if (this.#received.find(first.picture.rtp, first.mark) !== undefined) return false;
     const follows = followsInCount(last.picture.chain, picture.chain);
@@ -200,40 +179,14 @@ export class VideoTimestamps {
     return rtp - newest.rtp < TOO_SHORT * shortest && step >= TOO_SHORT * shortest;
   }
 
-  /** How many of the last frames held precede this one by steps like the usual one. `skip`: it is itself held. */
-  #rowBefore({ picture }: Arrived, skip = 0): number {
-    const longest = Math.max(ROW_STEPS * (this.#received.usualStep ?? 0), TICKS_PER_MS * 200);
-    let next = picture.rtp;
-    let count = 0;
-    for (const { picture: other } of this.#held.slice(0, this.#held.length - skip).reverse()) {
-      if (other.rtp >= next || next - other.rtp > longest) break;
-      next = other.rtp;
-      count += 1;
-    }
-    return count;
-  }
-
-  /** Whether frames come in order and about as fast as their timestamps say: what is sent again comes all at once. */
-  #isInRealTime(frames: readonly Arrived[], least: number): boolean {
-    const [first, last] = [frames[0]?.picture, frames.at(-1)?.picture];
-    if (first === undefined || last === undefined || frames.length < least) return false;
-    const inOrder = frames.every(
-      ({ picture }, index) => index === 0 || picture.rtp > (frames[index - 1]?.picture.rtp ?? 0),
-    );
-    return inOrder && (last.arrivedAt - first.arrivedAt) * TICKS_PER_MS >= (last.rtp - first.rtp) / 2;
-  }
-
-  /** The last `count` frames held follow on the newest; those before were late. */
-  #jumpWith(count: number): void {
-    const row = this.#held.splice(this.#held.length - count);
+  /** These frames follow on the newest; those held before were late. */
+  #jumpWith([first, ...others]: readonly ArrivedFrame[]): void {
     this.#releaseLate();
-    const [first, ...others] = row;
-    if (first === undefined) return;
-    this.#jump(first);
+    if (first !== undefined) this.#jump(first);
     for (const { picture } of others) this.push(picture);
   }
 
-  #jump(arrived: Arrived): void {
+  #jump(arrived: ArrivedFrame): void {
     const { newest } = this.#received;
     const { picture } = arrived;
     const rtp = newest === undefined ? picture.rtp : newest.rtp + this.#stepAfter(newest, picture);
@@ -253,10 +206,10 @@ export class VideoTimestamps {
   }
 
   #releaseLate(): void {
-    for (const arrived of this.#held.splice(0)) this.#accept(arrived, this.current(arrived.picture.rtp));
+    for (const arrived of this.#held.takeAll()) this.#accept(arrived, this.current(arrived.picture.rtp));
   }
 
-  #accept({ picture, mark }: Arrived, rtp: number, jump = false): void {
+  #accept({ picture, mark }: ArrivedFrame, rtp: number, jump = false): void {
     const { arrivedAt, chain, codec } = picture;
     if (this.#received.around(rtp)[0]?.rtp !== rtp)
       this.#received.add({ arrivedAt, chain, codec, mark, rtp, sentRtp: picture.rtp });
