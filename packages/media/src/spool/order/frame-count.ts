@@ -24,6 +24,14 @@ const numberAfter = ({ frameNum, reference, resets, maxFrameNum }: ChainLink): n
   return reference ? frameNum : (frameNum - 1 + maxFrameNum) % maxFrameNum;
 };
 
+/** Whether a frame is the next in decoding order after another by its number; false if that isn't known. */
+export const followsInCount = (before: ChainLink | undefined, frame: ChainLink | undefined): boolean =>
+  before !== undefined && frame !== undefined && missingByCount(before, frame) === 0;
+
+/** How many reference frames are missing between two by their numbers; undefined if that isn't known. */
+export const missingByCount = (before: ChainLink, frame: ChainLink): number | undefined =>
+  frame.idr || frame.gapsAllowed ? undefined : missingBetween(numberAfter(before), frame);
+
 interface Steps {
   /** Ticks between frames whose numbers follow each other, and between others. */
   readonly followed: number[];

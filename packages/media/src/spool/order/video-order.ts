@@ -49,6 +49,11 @@ export class VideoOrder {
     this.#keyRequest = new KeyRequest(() => sink.needsKey());
   }
 
+  /** Whether a frame at this time can still be written in its place. */
+  isOpen(rtp: number): boolean {
+    return rtp > this.#passed;
+  }
+
   push(picture: Picture): void {
     if (picture.bidirectional === true && !this.#decoding.active) this.#keepDecodingOrder();
     if (this.#decoding.active) {

@@ -9,6 +9,8 @@ export interface FrameArrival {
   /** Audio: unwrapped sequence number, and how long the packet plays, in ticks. */
   readonly sequence?: number | undefined;
   readonly ticks?: number | undefined;
+  /** The sender's timestamps jumped before it; `rtp` is without the jump. */
+  readonly jump?: boolean | undefined;
 }
 
 /** A line of arrivals as the journal keeps it. */
@@ -40,7 +42,7 @@ export class ArrivalRecorder {
   add(frame: FrameArrival): void {
     const last = this.#last;
     this.#last = frame;
-    const jump = last !== undefined && isUnexplained(last, frame);
+    const jump = last !== undefined && (frame.jump === true || isUnexplained(last, frame));
     if (last === undefined) {
       const { rtp, receivedAt } = frame;
       this.#record({ rtp, receivedAt, until: receivedAt, ticks: 0, frames: [0] });

@@ -1,14 +1,11 @@
 import type { Frame } from '@trtc-recorder/contracts';
-import { ArrivalRecorder } from './arrival-recorder.ts';
+import { ArrivalRecorder, type FrameArrival } from './arrival-recorder.ts';
 import { ArrivalWatch } from './arrival-watch.ts';
 import { clockRate } from '../frames/codecs.ts';
-import { opusPacketTicks } from '../frames/opus.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createAudioLane, createVideoLane, type Lane, type TellGap } from './lane.ts';
 import { SegmentSequence } from '../segment/segment-sequence.ts';
 import type { SegmentContext } from '../segment/segment-writer.ts';
-import { Unwrapper } from '../frames/unwrap.ts';
-import { SenderClock } from './sender-clock.ts';
 
 export interface TrackWriterOptions {
   readonly take: number;
@@ -40,12 +37,9 @@ export class TrackWriter {
   readonly #owner: Frame;
   readonly #segments: SegmentSequence;
   readonly #lane: Lane;
-  readonly #rtp = new Unwrapper(32);
-  readonly #sequences = new Unwrapper(16);
   readonly #arrivals: ArrivalRecorder;
-  readonly #sender: SenderClock;
   readonly #arrivalWatch: ArrivalWatch;
-  #lastRtp: number;
+  #lastRtp = -Infinity;
   #lastAt: number;
   #paused = false;
   #ending: { readonly cause: string; readonly since: number; at: number } | undefined;
@@ -64,11 +58,13 @@ export class TrackWriter {
     this.#segments = new SegmentSequence({ ...options, clockRate: rate }, context);
     const createLane = kind === 'audio' ? createAudioLane : createVideoLane;
     const tellGap: TellGap = (gap) => journal.append({ type: 'gap', track, ...gap });
-    this.#lane = createLane(this.#segments, tellGap, options.needsKey);
     this.#arrivals = new ArrivalRecorder(rate, (line) => journal.append({ type: 'arrivals', track, ...line }));
-    this.#sender = new SenderClock(first, rate);
+    const received = (arrival: FrameArrival): void => {
+      this.#arrivals.add(arrival);
+      this.#lastRtp = Math.max(arrival.rtp, this.#lastRtp);
+    };
+    this.#lane = createLane({ segments: this.#segments, tellGap, received, needsKey: options.needsKey });
     this.#arrivalWatch = new ArrivalWatch((gap) => journal.append({ type: 'arrival-gap', track, ...gap }));
-    this.#lastRtp = this.#rtp.next(first.rtpTimestamp);
   }
 
   /** Whether it has the frames of this user's stream. Without stream or kind: of any. */
@@ -77,22 +73,18 @@ export class TrackWriter {
     return owner.userId === userId && (stream ?? owner.stream) === owner.stream && (kind ?? owner.kind) === owner.kind;
   }
 
-  /** Why `frame` cannot go on with this track, if it cannot: it has another owner, or its clock jumped. */
+  /** Why `frame` cannot go on with this track, if it cannot: it has another owner, or belongs to another stream. */
   breakBefore(frame: Frame): 'owner' | 'discontinuity' | undefined {
     if (!this.belongsTo(frame.userId, frame.stream, frame.kind)) return 'owner';
-    return this.#sender.goesOnWith(frame) ? undefined : 'discontinuity';
+    return this.#lane.isUnrelated(frame) ? 'discontinuity' : undefined;
   }
 
   push(frame: Frame, now: number): void {
-    const rtp = this.#rtp.next(frame.rtpTimestamp);
-    this.#arrivals.add({ rtp, receivedAt: frame.receivedAt, ...this.#packetOf(frame) });
-    this.#sender.heard(frame);
     this.#arrivalWatch.add(frame.receivedAt);
-    this.#lastRtp = Math.max(rtp, this.#lastRtp);
     this.#lastAt = now;
     this.#paused = false;
     if (this.#ending !== undefined) this.#postponeEnd(this.#ending, now);
-    this.#lane.push(frame, { rtp, arrivedAt: frame.receivedAt });
+    this.#lane.push(frame);
   }
 
   /** News of its end: it ends when no more frames come. */
@@ -121,11 +113,6 @@ export class TrackWriter {
     await this.#segments.closed();
     const track = this.#track;
     this.#journal.append({ type: 'track-end', track, rtp: this.#lastRtp, cause: silent ? 'silence' : cause });
-  }
-
-  #packetOf({ kind, sequenceNumber, data }: Frame): { sequence?: number; ticks?: number } {
-    if (kind !== 'audio' || sequenceNumber === undefined) return {};
-    return { sequence: this.#sequences.next(sequenceNumber), ticks: opusPacketTicks(data) };
   }
 
   /** Another sender on the same receiver isn't its end after all when its frames go on coming. */
