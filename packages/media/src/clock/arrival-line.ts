@@ -56,7 +56,8 @@ export function* fitArrivalLine(series: ArrivalSeries): Sliced<LinePiece[]> {
   const windows = new Windows(series, points, cells, rate);
   const jumps = new Set(certainJumps(series, points, rate));
   const begins = cells.starts.flatMap((start, cell) => (cell === 0 || jumps.has(start) ? [cell] : []));
-  for (const [index, begin] of begins.entries()) windows.tryAll(begin, (begins[index + 1] ?? cells.starts.length) - 1);
+  for (const [index, begin] of begins.entries())
+    yield* windows.tryAll(begin, (begins[index + 1] ?? cells.starts.length) - 1);
   return cells.starts.map((from, cell) => ({
     from,
     to: cells.starts[cell + 1] ?? mediaMs.length,

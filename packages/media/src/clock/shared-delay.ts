@@ -205,7 +205,7 @@ class Comparison {
       late -= step;
       shared = this.#shared(clock, late, startMs);
     }
-    if (Math.abs(shared.ms) > LONGEST_DELAY_MS) {
+    if (shared.ms > LONGEST_DELAY_MS) {
       clock.move(late);
       late = 0;
       shared = { ms: 0, alone: shared.alone };
@@ -216,7 +216,7 @@ class Comparison {
     clock.move(moves ? own : own * (1 - Math.exp(-passedMs / CLOCK_FADES_MS)));
     clock.move(Math.max(-OUT_OF_PLACE * passedMs, Math.min(INTO_PLACE * passedMs, shared.ms)));
     if (!moves) clock.learnRate(line.slope, passedMs);
-    return { startMs: shared.ms, endMs: Math.abs(atEnd) > LONGEST_DELAY_MS ? shared.ms : atEnd };
+    return { startMs: shared.ms, endMs: atEnd > LONGEST_DELAY_MS ? shared.ms : atEnd };
   }
 
   #shared(clock: TrackClock, late: number, arrivedMs: number): { ms: number; alone: boolean } {
