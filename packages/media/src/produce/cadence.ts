@@ -15,6 +15,8 @@ export interface ReceivedPacket {
   /** The sender's run it belongs to, and its RTP timestamp there. */
   readonly track: number;
   readonly rtp: number;
+  /** Samples per tick of the timestamps there, where it isn't one. */
+  readonly samplesPerTick?: number | undefined;
   /** When it belongs on the wall clock. */
   readonly wallMs: number;
 }
@@ -67,7 +69,11 @@ export class Cadence {
     this.#stereo = isStereo(packet.data);
     yield* this.#fill(gapMs);
     yield this.#emit(packet.data, packet.wallMs, ticks);
-    this.#last = { track: packet.track, nextRtp: packet.rtp + ticks, dtx: isDtx(packet.data) };
+    this.#last = {
+      track: packet.track,
+      nextRtp: packet.rtp + ticks / (packet.samplesPerTick ?? 1),
+      dtx: isDtx(packet.data),
+    };
   }
 
   /** Silence up to the file's end, and packets after it that let the decoder give what it still has: `flushMs`. */
@@ -78,10 +84,10 @@ export class Cadence {
   }
 
   /** Exact by RTP within a run; by the wall clock between runs and where timestamps jumped. */
-  #gapBefore({ track, rtp, wallMs }: ReceivedPacket): number {
+  #gapBefore({ track, rtp, wallMs, samplesPerTick = 1 }: ReceivedPacket): number {
     const byWall = wallMs - this.#cursorMs;
     if (this.#last?.track !== track) return byWall;
-    const byRtp = (rtp - this.#last.nextRtp) / TICKS_PER_MS;
+    const byRtp = ((rtp - this.#last.nextRtp) * samplesPerTick) / TICKS_PER_MS;
     return Math.abs(byRtp - byWall) < JUMP_MS ? byRtp : byWall;
   }
 
