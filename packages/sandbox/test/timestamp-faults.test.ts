@@ -4,7 +4,7 @@ import { AudioSender, VideoSender, type SenderOptions } from '../src/clips/sende
 import { clipSpec } from '../src/clips/spec.ts';
 import { TimestampFaultsSchema, type TimestampFaultsInput } from '../src/clips/timestamp-faults.ts';
 import { Deliveries } from '../src/rooms/deliveries.ts';
-import { ntpMs, type ClockReading } from '../src/rooms/rtcp.ts';
+import type { ClockReading } from '../src/rooms/rtcp.ts';
 import { Slot } from '../src/rooms/slot.ts';
 import type { Source, StreamPacket } from '../src/rooms/source.ts';
 

@@ -6,6 +6,7 @@ import type { AnchorSetup, TrackName } from '../case.ts';
 import { EVENT_MS } from '../expected.ts';
 import type { CaseRun } from '../run-case.ts';
 import { SCREEN_FPS, type FoundFile } from './found.ts';
+import { isStalled } from './stalled.ts';
 
 type Stream = TimelineDocument['Anchors'][number]['Streams'][number];
 
@@ -50,28 +51,42 @@ function publishedOf(sent: SentTrack, stoppedMs: number): Bounds {
   return { fromMs, toMs: Math.min(Math.max(claimedTo, stoppedMs), sentToMs) };
 }
 
+const stalls = ({ setup, track }: SentTrack): boolean =>
+  track !== 'sub' && setup.timestamps?.[track === 'audio' ? 'audio' : 'video']?.stall !== undefined;
+
+/** How long a camera that stalls sent nothing, by the frames that the room was given. */
+const stalledMs = (sent: SentTrack, { fromMs, toMs }: Bounds): number => {
+  if (!stalls(sent)) return 0;
+  const frames = sent.deliveries
+    .flatMap(({ pictures }) => Object.values(pictures))
+    .reduce((sum, some) => sum + some, 0);
+  return Math.max(0, toMs - fromMs - frames * frameMs(sent));
+};
+
 /** The video frames that the files show, each for its interval. */
 const shownMs = (sent: SentTrack): number =>
   sent.files
     .flatMap(({ truth }) => truth.pictures)
     .filter(({ code, brightness }) => code !== undefined || brightness > BLACK).length * frameMs(sent);
 
-/** Audio that reached the recorder, by the room: what was sent and what the network lost of it. Silence that isn't sent is no gap. */
-const heardMs = ({ setup, deliveries }: SentTrack, published: Bounds): number => {
+/** Audio that reached the recorder, by the room: what was sent and what the network lost of it. What isn't sent, as silence or in a stall, is no gap. */
+const heardMs = (sent: SentTrack, published: Bounds): number => {
+  const { setup, deliveries } = sent;
   const lost = deliveries.flatMap(({ lostAtMs }) => lostAtMs).length;
-  if (setup.dtx === true) return published.toMs - published.fromMs - lost * PACKET_MS;
+  if (setup.dtx === true || stalls(sent)) return published.toMs - published.fromMs - lost * PACKET_MS;
   const packets = deliveries.reduce((sum, each) => sum + each.packets, 0);
   const afterEnd = Math.max(...deliveries.map(({ toMs }) => toMs)) + PACKET_MS - published.toMs;
   return (packets - lost) * PACKET_MS - afterEnd;
 };
 
 /** Beeps of the published time that are neither in a file nor in a gap, and those that are in both. */
-function beepsAmiss({ files, claims }: SentTrack, published: Bounds, mediaStartMs: number): number {
+function beepsAmiss({ setup, files, claims }: SentTrack, published: Bounds, mediaStartMs: number): number {
   const gaps = claims.Gaps.filter(({ Kind: kind }) => kind === 'audio');
   const beeps = files.flatMap((file) => file.beeps);
   let amiss = 0;
   const first = Math.ceil((published.fromMs - mediaStartMs) / 1000);
   for (let second = first; mediaStartMs + second * 1000 + EVENT_MS <= published.toMs; second += 1) {
+    if (isStalled({ track: 'audio', second }, setup)) continue;
     const wallMs = mediaStartMs + second * 1000;
     const found = beeps.find((beep) => Math.abs(beep.wallMs - wallMs) <= NEAR_MS);
     const isWhole = found !== undefined && found.torn !== true;
@@ -84,7 +99,8 @@ function beepsAmiss({ files, claims }: SentTrack, published: Bounds, mediaStartM
 export function trackError(sent: SentTrack, stoppedMs: number, mediaStartMs: number | undefined): number {
   const published = publishedOf(sent, stoppedMs);
   const gaps = sent.claims.Gaps.filter(({ Kind: kind }) => kind === kindOf(sent.track));
-  if (sent.track !== 'audio') return Math.abs(unaccountedMs(published, shownMs(sent), gaps));
+  const unsentMs = stalledMs(sent, published);
+  if (sent.track !== 'audio') return Math.abs(unaccountedMs(published, shownMs(sent) + unsentMs, gaps));
   const amiss = mediaStartMs === undefined ? 0 : beepsAmiss(sent, published, mediaStartMs);
   return Math.abs(unaccountedMs(published, heardMs(sent, published), gaps)) + amiss * EVENT_MS;
 }
