@@ -30,7 +30,7 @@ export interface PlacedPacket {
 
 const TICKS_PER_MS = OPUS_RATE / 1000;
 /** RTP time and wall time of neighbours differ by drift only; by more, the sender's timestamps jumped. */
-const JUMP_MS = 20;
+const JUMP_MS = SHORTEST_TICKS / TICKS_PER_MS;
 /** A packet that begins this much before its predecessor's end is a repetition or belongs to an overlapping run. */
 const OVERLAP_MS = 10;
 /** Loss up to this is concealed whole. */
@@ -50,6 +50,8 @@ export class Cadence {
   /** Where the next packet belongs if nothing is missing. */
   #cursorMs: number;
   #last: { track: number; nextRtp: number; dtx: boolean } | undefined;
+  /** Where the last packet begins: no container takes one that begins earlier. */
+  #lastMs = -Infinity;
   #stereo = false;
   /** Time filled: mute, DTX, loss and absence. */
   silenceMs = 0;
@@ -114,7 +116,8 @@ export class Cadence {
 
   #emit(data: Uint8Array, wallMs: number, ticks: number): PlacedPacket {
     const durationMs = ticks / TICKS_PER_MS;
-    this.#cursorMs = wallMs + durationMs;
-    return { data, atMs: Math.max(0, wallMs - this.#startMs), durationMs };
+    this.#lastMs = Math.max(this.#lastMs, wallMs);
+    this.#cursorMs = this.#lastMs + durationMs;
+    return { data, atMs: Math.max(0, this.#lastMs - this.#startMs), durationMs };
   }
 }
