@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { TimelineDocumentSchema, type Kind, type TimelineDocument } from '@trtc-recorder/contracts';
 import { clipSpec, type Delivery } from '@trtc-recorder/sandbox';
 import { claimedMs, isInGap, unaccountedMs, type Bounds } from '@trtc-recorder/stack';
-import type { AnchorSetup, TrackName } from '../case.ts';
+import type { AnchorSetup, BenchCase, TrackName } from '../case.ts';
 import { EVENT_MS } from '../expected.ts';
 import type { CaseRun } from '../run-case.ts';
 import { SCREEN_FPS, type FoundFile } from './found.ts';
@@ -30,7 +30,16 @@ interface SentTrack {
   readonly deliveries: readonly Delivery[];
   readonly claims: Pick<Stream, 'Gaps' | 'Published'>;
   readonly files: readonly FoundFile[];
+  /** By how much later the first frame that a bad network let through may be, ms. */
+  readonly startSpareMs?: number;
 }
+
+/** Packets that are lost before the first one arrives are not asked for again: video begins with its next key frame. */
+const startSpareMs = ({ network }: BenchCase, { clip }: AnchorSetup, track: TrackName): number => {
+  if (network === undefined) return 0;
+  const untilNextMs = track === 'audio' ? 5 * PACKET_MS : 2 * clipSpec(clip).gop * 1000;
+  return untilNextMs + (network.jitterMs ?? 0);
+};
 
 const kindOf = (track: TrackName): Kind => (track === 'audio' ? 'audio' : 'video');
 
@@ -43,11 +52,12 @@ const frameMs = ({ setup, track }: SentTrack): number =>
  */
 function publishedOf(sent: SentTrack, stoppedMs: number): Bounds {
   const { deliveries, claims, track } = sent;
-  const fromMs = Math.min(...deliveries.map((each) => each.fromMs));
+  const sentFromMs = Math.min(...deliveries.map((each) => each.fromMs));
   const sentToMs = Math.max(...deliveries.map((each) => each.toMs)) + frameMs(sent);
-  const claimedTo = Math.max(
-    ...claims.Published.filter(({ Kind: k }) => k === kindOf(track)).map(({ EndMs }) => EndMs),
-  );
+  const claimed = claims.Published.filter(({ Kind: kind }) => kind === kindOf(track));
+  const claimedTo = Math.max(...claimed.map(({ EndMs }) => EndMs));
+  const claimedFrom = Math.min(...claimed.map(({ StartMs }) => StartMs));
+  const fromMs = Math.min(Math.max(claimedFrom, sentFromMs), sentFromMs + (sent.startSpareMs ?? 0));
   return { fromMs, toMs: Math.min(Math.max(claimedTo, stoppedMs), sentToMs) };
 }
 
@@ -72,11 +82,13 @@ const shownMs = (sent: SentTrack): number =>
 /** Audio that reached the recorder, by the room: what was sent and what the network lost of it. What isn't sent, as silence or in a stall, is no gap. */
 const heardMs = (sent: SentTrack, published: Bounds): number => {
   const { setup, deliveries } = sent;
-  const lost = deliveries.flatMap(({ lostAtMs }) => lostAtMs).length;
+  const lostAtMs = deliveries.flatMap((each) => each.lostAtMs);
+  const lost = lostAtMs.filter((at) => at >= published.fromMs).length;
   if (setup.dtx === true || stalls(sent)) return published.toMs - published.fromMs - lost * PACKET_MS;
   const packets = deliveries.reduce((sum, each) => sum + each.packets, 0);
   const afterEnd = Math.max(...deliveries.map(({ toMs }) => toMs)) + PACKET_MS - published.toMs;
-  return (packets - lost) * PACKET_MS - afterEnd;
+  const beforeStart = published.fromMs - Math.min(...deliveries.map(({ fromMs }) => fromMs));
+  return (packets - lost) * PACKET_MS - afterEnd - beforeStart;
 };
 
 /** Beeps of the published time that are neither in a file nor in a gap, and those that are in both. */
@@ -120,7 +132,14 @@ export async function accountError(run: CaseRun, files: readonly FoundFile[]): P
       // Of a browser nobody but its own clock says when its seconds begin, and of a wrong clock they drift away.
       const exact = setup.browser !== true && setup.driftPpm === undefined;
       const starts = run.sent.filter((each) => each.userId === setup.userId && each.track === track);
-      const sent = { setup, track, deliveries, claims: claims ?? { Gaps: [], Published: [] }, files: own };
+      const sent = {
+        setup,
+        track,
+        deliveries,
+        claims: claims ?? { Gaps: [], Published: [] },
+        files: own,
+        startSpareMs: startSpareMs(run.benchCase, setup, track),
+      };
       const isOneClock = new Set(starts.map(({ mediaStartMs }) => mediaStartMs)).size === 1;
       return [trackError(sent, run.stoppedMs, exact && isOneClock ? starts[0]?.mediaStartMs : undefined)];
     }),
