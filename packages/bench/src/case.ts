@@ -1,5 +1,5 @@
 import type { GapCause } from '@trtc-recorder/contracts';
-import type { ClipSpecInput, Impairment } from '@trtc-recorder/sandbox';
+import type { ClipSpecInput, Impairment, TimestampFaultsInput } from '@trtc-recorder/sandbox';
 
 /** `main` and `sub` are pictures: camera and screen. */
 export type TrackName = 'audio' | 'main' | 'sub';
@@ -18,6 +18,8 @@ export interface AnchorSetup {
   readonly dtx?: true;
   /** How much faster its clock runs than ours, parts per million (synthetic). */
   readonly driftPpm?: number;
+  /** What is wrong with its RTP timestamps; its media are sent at the right times (synthetic). */
+  readonly timestamps?: TimestampFaultsInput;
 }
 
 /** What an anchor is told to do. */

@@ -1,4 +1,4 @@
-import type { ClipSpecInput, Impairment } from '@trtc-recorder/sandbox';
+import type { ClipSpecInput, Impairment, TimestampFaultsInput } from '@trtc-recorder/sandbox';
 import type { Action, AnchorSetup, BenchCase, Step } from './case.ts';
 
 const FREQ = 440;
@@ -27,6 +27,10 @@ const returns = (who: AnchorSetup, fromS: number, toS: number): Step[] => [
   does(who, fromS, { do: 'leave' }),
   does(who, toS, { do: 'enter' }),
 ];
+/** A sender whose timestamps are wrong while its media are right. */
+const stamps = (name: string, about: string, timestamps: TimestampFaultsInput): BenchCase => ({
+  ...{ name, about, anchors: [{ ...anna, timestamps }], seconds: 24 },
+});
 const loses = (loss: number): Partial<Impairment> => ({ loss, jitterMs: 30, reorder: 0.01, seed: 7 });
 
 /** What recordings are held to. The names are those of `--case`. */
@@ -172,4 +176,16 @@ export const CASES: readonly BenchCase[] = [
     seconds: 20,
   },
   { name: 'drift', about: 'a sender whose clock is 200 ppm fast', anchors: [{ ...anna, driftPpm: 200 }], seconds: 16 },
+  stamps('audio-timestamps-slow', "the audio's timestamps are 3 % slow", { audio: { ppm: -30_000 } }),
+  stamps('video-timestamps-fast', "the video's timestamps are 1.15 % fast", { video: { ppm: 11_500 } }),
+  stamps('audio-jumps', "the audio's timestamps jump by 60 ms every 2 s", {
+    audio: { jump: { everyMs: 2_000, ms: 60 } },
+  }),
+  stamps('video-jumps', "the video's timestamps jump by 33 ms every 2 s", {
+    video: { jump: { everyMs: 2_000, ms: 33 } },
+  }),
+  stamps('audio-stalls', 'the audio stands still for 300 ms every 6 s', {
+    audio: { stall: { everyMs: 6_000, ms: 300 } },
+  }),
+  stamps('video-counts', '15 frames a second, stamped as if they were 30', { video: { counts: 30 } }),
 ];

@@ -9,6 +9,7 @@ import { HOUR_CASE, simulateHour } from './hour/hour.ts';
 import { benchOptions } from './options.ts';
 import { complaints, measured, table } from './report.ts';
 import type { Row } from './row.ts';
+import { SENDER_CASES } from './senders.ts';
 
 const releasers = new Releasers(silentLogger());
 const interrupted = new Promise<never>((_, reject) => {
@@ -18,7 +19,7 @@ const interrupted = new Promise<never>((_, reject) => {
 interrupted.catch(() => undefined);
 
 async function rowsOf(options: ReturnType<typeof benchOptions>): Promise<Row[]> {
-  const cases = CASES.filter(({ name }) => options.case.includes(name));
+  const cases = [...CASES, ...SENDER_CASES].filter(({ name }) => options.case.includes(name));
   const hour = options.case.includes(HOUR_CASE) ? [simulateHour()] : [];
   if (cases.length === 0) return hour;
   const dir = options.keep ?? (await mkdtemp(path.join(tmpdir(), 'trtc-recorder-bench-')));

@@ -86,7 +86,7 @@ export async function runCase({ caller, anchor }: Stage, benchCase: BenchCase): 
     ]);
     const cuts = [...recorderCuts, ...players.flatMap((player) => player.cuts)];
     // What is still on its way then isn't recorded.
-    const stoppedMs = Date.now() - (benchCase.longer?.delayMs ?? 0);
+    const stoppedMs = Date.now() - (benchCase.longer?.delayMs ?? 0) - (benchCase.network?.jitterMs ?? 0);
     for (const { diary } of players) diary.end(stoppedMs);
     await caller.api.stop(requestId);
     const result = await caller.result(requestId, RESULT_WITHIN_MS);

@@ -83,6 +83,17 @@ describe('file and gaps are the published time', () => {
 });
 
 test.each([
+  ['the first key frame is lost, and it begins with the next', 400, 0.2, 0],
+  ['more is missing than the network explains', 400, 1, 600],
+  ['the network is good', 0, 0.2, 200],
+])('video of which the beginning never came: %s', (_, startSpareMs, beginS, wanted) => {
+  const claims = { Gaps: [], Published: [{ Kind: 'video' as const, StartMs: at(beginS), EndMs: at(10) }] };
+  const files = [file([0, beginS])];
+  const sent = { setup, track: 'main' as const, deliveries: [delivery('main', 150)], claims, files, startSpareMs };
+  expect(trackError(sent, at(11), at(0))).toBeCloseTo(wanted, -1);
+});
+
+test.each([
   [['a', 'no media (left)'], 0],
   [['no media (left)', 'no media (left)'], 1],
   [['no media (lost)'], 1],

@@ -19,6 +19,7 @@ export {
   type Take,
   type TakeStats,
 } from './spool/index.ts';
+export { ArrivalRecorder } from './spool/take/arrival-recorder.ts';
 export { wallMs, type RtpClock } from './clock/rtp-clock.ts';
 export { durationMs, type Container, type FilePlan, type Piece } from './plan/file-plan.ts';
 export { durationsByCause, withDamage, type Damage } from './plan/missing-media.ts';

@@ -3,6 +3,7 @@ export * from './clips/frame-code.ts';
 export { slices } from './clips/h264-payloads.ts';
 export { sentSlices } from './clips/sent-slices.ts';
 export { clipSpec, type ClipSpec, type ClipSpecInput } from './clips/spec.ts';
+export type { TimestampFaultsInput } from './clips/timestamp-faults.ts';
 export * from './config.ts';
 export * from './cos/index.ts';
 export * from './trtc-api/index.ts';

@@ -5,11 +5,11 @@ import type { BenchAnchor } from './anchor.ts';
 
 /** An anchor that the sandbox sends without a browser. */
 export function syntheticAnchor(sandbox: SandboxClient, room: Room, setup: AnchorSetup): BenchAnchor {
-  const { userId, clip, publishes = ['audio', 'main'], dtx = false, driftPpm = 0 } = setup;
+  const { userId, clip, publishes = ['audio', 'main'], dtx = false, driftPpm = 0, timestamps } = setup;
   const enter = async () => {
     const sends = (track: TrackName) => publishes.includes(track);
     const what = { audio: sends('audio'), main: sends('main'), sub: sends('sub') };
-    await sandbox.addAnchors(room, { userId, clip, ...what, dtx, driftPpm });
+    await sandbox.addAnchors(room, { userId, clip, ...what, dtx, driftPpm, timestamps });
   };
   const act = (action: Action): Promise<void> => {
     switch (action.do) {

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '@trtc-recorder/media';
+import { ArrivalRecorder, type JournalEntry } from '@trtc-recorder/media';
 import { seeded } from '@trtc-recorder/sandbox';
 
 type Kind = 'audio' | 'video';
@@ -16,21 +16,14 @@ export interface SimulatedTrack {
 export const CLOCK_RATE: Readonly<Record<Kind, number>> = { audio: 48_000, video: 90_000 };
 const FRAME_MS: Readonly<Record<Kind, number>> = { audio: 20, video: 1000 / 15 };
 const SEGMENT_MS = 10_000;
-/** As the spool thins arrivals: the least delayed frame of every 5 s. */
-const WINDOW_MS = 5_000;
+const PACKET_TICKS = 960;
 const FIRST_RTP = 1_000_000;
 
 /** The RTP timestamp of what is captured `ms` after the start, by a clock that runs wrong. */
 export const rtpAt = ({ kind, ppm }: SimulatedTrack, ms: number): number =>
   FIRST_RTP + Math.round((ms * (1 + ppm / 1e6) * CLOCK_RATE[kind]) / 1000);
 
-interface Arrival {
-  readonly rtp: number;
-  readonly receivedAt: number;
-  readonly offset: number;
-}
-
-/** The journal of a track of `lengthMs` from `startMs` on: clock lines, losses and segments. */
+/** The journal of a track of `lengthMs` from `startMs` on: arrivals and segments. */
 export function* journalOf(track: SimulatedTrack, startMs: number, lengthMs: number): Generator<JournalEntry> {
   const { userId, kind, number } = track;
   const codec = kind === 'audio' ? ('opus' as const) : ('h264' as const);
@@ -44,30 +37,26 @@ export function* journalOf(track: SimulatedTrack, startMs: number, lengthMs: num
     tap: number,
   } as const;
   yield { type: 'track', at: startMs, take: 1, track: number, ...sender };
-  yield* clockLines(track, startMs, lengthMs);
+  yield* arrivalsOf(track, startMs, lengthMs);
   for (let fromMs = 0; fromMs < lengthMs; fromMs += SEGMENT_MS)
     yield segment(track, startMs, fromMs, Math.min(fromMs + SEGMENT_MS, lengthMs));
 }
 
-function* clockLines(track: SimulatedTrack, startMs: number, lengthMs: number): Generator<JournalEntry> {
+/** When each frame that the network didn't lose arrived, as the product records it. */
+function arrivalsOf(track: SimulatedTrack, startMs: number, lengthMs: number): JournalEntry[] {
   const random = seeded(track.number);
-  let best: Arrival | undefined;
-  let window = 0;
-  const line = ({ rtp, receivedAt }: Arrival) =>
-    ({ type: 'clock', at: receivedAt, track: track.number, rtp, receivedAt }) as const;
-  for (let ms = 0; ms < lengthMs; ms += FRAME_MS[track.kind]) {
+  const lines: JournalEntry[] = [];
+  const recorder = new ArrivalRecorder(CLOCK_RATE[track.kind], (line) =>
+    lines.push({ type: 'arrivals', at: line.receivedAt, track: track.number, ...line }),
+  );
+  const packet = track.kind === 'audio' ? { ticks: PACKET_TICKS } : {};
+  for (let frame = 0; frame * FRAME_MS[track.kind] < lengthMs; frame += 1) {
+    const ms = frame * FRAME_MS[track.kind];
     const receivedAt = startMs + ms + random() * track.jitterMs;
-    if (random() < track.loss) continue;
-    const rtp = rtpAt(track, ms);
-    if (Math.floor(ms / WINDOW_MS) !== window && best !== undefined) {
-      yield line(best);
-      best = undefined;
-    }
-    window = Math.floor(ms / WINDOW_MS);
-    const offset = receivedAt - (rtp * 1000) / CLOCK_RATE[track.kind];
-    if (best === undefined || offset < best.offset) best = { rtp, receivedAt, offset };
+    if (random() >= track.loss) recorder.add({ rtp: rtpAt(track, ms), receivedAt, sequence: frame, ...packet });
   }
-  if (best !== undefined) yield line(best);
+  recorder.end();
+  return lines;
 }
 
 function segment(track: SimulatedTrack, startMs: number, fromMs: number, toMs: number): JournalEntry {
@@ -86,6 +75,6 @@ function segment(track: SimulatedTrack, startMs: number, fromMs: number, toMs: n
     frames: Math.round((toMs - fromMs) / frameMs),
     keyFrames: 1,
     bytes: 1000,
-    ...(kind === 'audio' ? { frameTicks: 960 } : { width: 640, height: 360 }),
+    ...(kind === 'audio' ? { frameTicks: PACKET_TICKS } : { width: 640, height: 360 }),
   };
 }

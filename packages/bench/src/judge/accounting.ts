@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { TimelineDocumentSchema, type Kind, type TimelineDocument } from '@trtc-recorder/contracts';
 import { clipSpec, type Delivery } from '@trtc-recorder/sandbox';
 import { claimedMs, isInGap, unaccountedMs, type Bounds } from '@trtc-recorder/stack';
-import type { AnchorSetup, TrackName } from '../case.ts';
+import type { AnchorSetup, BenchCase, TrackName } from '../case.ts';
 import { EVENT_MS } from '../expected.ts';
 import type { CaseRun } from '../run-case.ts';
 import { SCREEN_FPS, type FoundFile } from './found.ts';
+import { isStalled } from './stalled.ts';
 
 type Stream = TimelineDocument['Anchors'][number]['Streams'][number];
 
@@ -29,7 +30,16 @@ interface SentTrack {
   readonly deliveries: readonly Delivery[];
   readonly claims: Pick<Stream, 'Gaps' | 'Published'>;
   readonly files: readonly FoundFile[];
+  /** By how much later the first frame that a bad network let through may be, ms. */
+  readonly startSpareMs?: number;
 }
+
+/** Packets that are lost before the first one arrives are not asked for again: video begins with its next key frame. */
+const startSpareMs = ({ network }: BenchCase, { clip }: AnchorSetup, track: TrackName): number => {
+  if (network === undefined) return 0;
+  const untilNextMs = track === 'audio' ? 5 * PACKET_MS : 2 * clipSpec(clip).gop * 1000;
+  return untilNextMs + (network.jitterMs ?? 0);
+};
 
 const kindOf = (track: TrackName): Kind => (track === 'audio' ? 'audio' : 'video');
 
@@ -42,13 +52,26 @@ const frameMs = ({ setup, track }: SentTrack): number =>
  */
 function publishedOf(sent: SentTrack, stoppedMs: number): Bounds {
   const { deliveries, claims, track } = sent;
-  const fromMs = Math.min(...deliveries.map((each) => each.fromMs));
+  const sentFromMs = Math.min(...deliveries.map((each) => each.fromMs));
   const sentToMs = Math.max(...deliveries.map((each) => each.toMs)) + frameMs(sent);
-  const claimedTo = Math.max(
-    ...claims.Published.filter(({ Kind: k }) => k === kindOf(track)).map(({ EndMs }) => EndMs),
-  );
+  const claimed = claims.Published.filter(({ Kind: kind }) => kind === kindOf(track));
+  const claimedTo = Math.max(...claimed.map(({ EndMs }) => EndMs));
+  const claimedFrom = Math.min(...claimed.map(({ StartMs }) => StartMs));
+  const fromMs = Math.min(Math.max(claimedFrom, sentFromMs), sentFromMs + (sent.startSpareMs ?? 0));
   return { fromMs, toMs: Math.min(Math.max(claimedTo, stoppedMs), sentToMs) };
 }
+
+const stalls = ({ setup, track }: SentTrack): boolean =>
+  track !== 'sub' && setup.timestamps?.[track === 'audio' ? 'audio' : 'video']?.stall !== undefined;
+
+/** How long a camera that stalls sent nothing, by the frames that the room was given. */
+const stalledMs = (sent: SentTrack, { fromMs, toMs }: Bounds): number => {
+  if (!stalls(sent)) return 0;
+  const frames = sent.deliveries
+    .flatMap(({ pictures }) => Object.values(pictures))
+    .reduce((sum, some) => sum + some, 0);
+  return Math.max(0, toMs - fromMs - frames * frameMs(sent));
+};
 
 /** The video frames that the files show, each for its interval. */
 const shownMs = (sent: SentTrack): number =>
@@ -56,22 +79,26 @@ const shownMs = (sent: SentTrack): number =>
     .flatMap(({ truth }) => truth.pictures)
     .filter(({ code, brightness }) => code !== undefined || brightness > BLACK).length * frameMs(sent);
 
-/** Audio that reached the recorder, by the room: what was sent and what the network lost of it. Silence that isn't sent is no gap. */
-const heardMs = ({ setup, deliveries }: SentTrack, published: Bounds): number => {
-  const lost = deliveries.flatMap(({ lostAtMs }) => lostAtMs).length;
-  if (setup.dtx === true) return published.toMs - published.fromMs - lost * PACKET_MS;
+/** Audio that reached the recorder, by the room: what was sent and what the network lost of it. What isn't sent, as silence or in a stall, is no gap. */
+const heardMs = (sent: SentTrack, published: Bounds): number => {
+  const { setup, deliveries } = sent;
+  const lostAtMs = deliveries.flatMap((each) => each.lostAtMs);
+  const lost = lostAtMs.filter((at) => at >= published.fromMs).length;
+  if (setup.dtx === true || stalls(sent)) return published.toMs - published.fromMs - lost * PACKET_MS;
   const packets = deliveries.reduce((sum, each) => sum + each.packets, 0);
   const afterEnd = Math.max(...deliveries.map(({ toMs }) => toMs)) + PACKET_MS - published.toMs;
-  return (packets - lost) * PACKET_MS - afterEnd;
+  const beforeStart = published.fromMs - Math.min(...deliveries.map(({ fromMs }) => fromMs));
+  return (packets - lost) * PACKET_MS - afterEnd - beforeStart;
 };
 
 /** Beeps of the published time that are neither in a file nor in a gap, and those that are in both. */
-function beepsAmiss({ files, claims }: SentTrack, published: Bounds, mediaStartMs: number): number {
+function beepsAmiss({ setup, files, claims }: SentTrack, published: Bounds, mediaStartMs: number): number {
   const gaps = claims.Gaps.filter(({ Kind: kind }) => kind === 'audio');
   const beeps = files.flatMap((file) => file.beeps);
   let amiss = 0;
   const first = Math.ceil((published.fromMs - mediaStartMs) / 1000);
   for (let second = first; mediaStartMs + second * 1000 + EVENT_MS <= published.toMs; second += 1) {
+    if (isStalled({ track: 'audio', second }, setup)) continue;
     const wallMs = mediaStartMs + second * 1000;
     const found = beeps.find((beep) => Math.abs(beep.wallMs - wallMs) <= NEAR_MS);
     const isWhole = found !== undefined && found.torn !== true;
@@ -84,7 +111,8 @@ function beepsAmiss({ files, claims }: SentTrack, published: Bounds, mediaStartM
 export function trackError(sent: SentTrack, stoppedMs: number, mediaStartMs: number | undefined): number {
   const published = publishedOf(sent, stoppedMs);
   const gaps = sent.claims.Gaps.filter(({ Kind: kind }) => kind === kindOf(sent.track));
-  if (sent.track !== 'audio') return Math.abs(unaccountedMs(published, shownMs(sent), gaps));
+  const unsentMs = stalledMs(sent, published);
+  if (sent.track !== 'audio') return Math.abs(unaccountedMs(published, shownMs(sent) + unsentMs, gaps));
   const amiss = mediaStartMs === undefined ? 0 : beepsAmiss(sent, published, mediaStartMs);
   return Math.abs(unaccountedMs(published, heardMs(sent, published), gaps)) + amiss * EVENT_MS;
 }
@@ -104,7 +132,14 @@ export async function accountError(run: CaseRun, files: readonly FoundFile[]): P
       // Of a browser nobody but its own clock says when its seconds begin, and of a wrong clock they drift away.
       const exact = setup.browser !== true && setup.driftPpm === undefined;
       const starts = run.sent.filter((each) => each.userId === setup.userId && each.track === track);
-      const sent = { setup, track, deliveries, claims: claims ?? { Gaps: [], Published: [] }, files: own };
+      const sent = {
+        setup,
+        track,
+        deliveries,
+        claims: claims ?? { Gaps: [], Published: [] },
+        files: own,
+        startSpareMs: startSpareMs(run.benchCase, setup, track),
+      };
       const isOneClock = new Set(starts.map(({ mediaStartMs }) => mediaStartMs)).size === 1;
       return [trackError(sent, run.stoppedMs, exact && isOneClock ? starts[0]?.mediaStartMs : undefined)];
     }),

@@ -9,6 +9,7 @@ import { copiedOf, type Copied } from './copied.ts';
 import { spanError, staysOf } from './durations.ts';
 import { findEvents, startsOf, type FoundFile } from './found.ts';
 import { isCut, isLost } from './lost.ts';
+import { isStalled } from './stalled.ts';
 import { isPresent, matchEvents, offsetMs, skewsMs, type MatchedEvent } from './match.ts';
 
 /** Files read at once: each keeps an ffmpeg and its pictures. */
@@ -22,12 +23,12 @@ const setupOf = ({ benchCase }: CaseRun, userId: string): AnchorSetup => {
 
 const expectedOf = ({ benchCase, sent, sinceMs, deliveries, cuts }: CaseRun): ExpectedEvent[] =>
   benchCase.anchors
-    .flatMap(({ userId, driftPpm }) =>
+    .flatMap((setup) =>
       expectedEvents(
-        sent.filter((each) => each.userId === userId),
+        sent.filter((each) => each.userId === setup.userId),
         sinceMs,
-        driftPpm,
-      ),
+        setup.driftPpm,
+      ).filter((event) => !isStalled(event, setup)),
     )
     .filter((event) => !isLost(event, deliveries) && !isCut(event, cuts));
 

@@ -9,12 +9,16 @@ const OFF = 0.002;
 const SHOWS_MS = 2_000;
 
 /**
- * The rate at which a sender's sound card really sampled, from what its clock showed: that of most of the file. A card
- * that samples 3 % slow, and says 48 kHz, recorded everything 3 % too high and too short.
+ * The rate at which a sender's sound card really sampled, from the rate of its timestamps and the samples that a tick of
+ * them stands for: that of most of the file. A card that samples 3 % slow, and says 48 kHz, recorded everything 3 % too
+ * high and too short; wrong timestamps alone leave the pitch as it is.
  */
 export const audioRate = (pieces: readonly Piece[]): AudioRate => {
   const shown = pieces
-    .map(({ clock, startMs, endMs }) => ({ rate: 1 + rateError(clock), ms: endMs - startMs }))
+    .map(({ clock, samplesPerTick = 1, startMs, endMs }) => ({
+      rate: (1 + rateError(clock)) * samplesPerTick,
+      ms: endMs - startMs,
+    }))
     .filter(({ ms, rate }) => ms >= SHOWS_MS && rate > 0)
     .sort((a, b) => a.rate - b.rate);
   const half = shown.reduce((sum, { ms }) => sum + ms, 0) / 2;

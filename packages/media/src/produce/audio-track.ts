@@ -44,8 +44,9 @@ export async function writeAudioTrack(plan: FilePlan, path: string, workshop: Wo
   try {
     for (const piece of plan.audio) {
       workshop.signal?.throwIfAborted();
+      const { track, samplesPerTick } = piece;
       for await (const frame of workshop.tolerate(piece, readOpusFrames(piece, workshop)))
-        await writeAll(file, cadence.place({ ...frame, wallMs: onSendersClock(frame.wallMs), track: piece.track }));
+        await writeAll(file, cadence.place({ ...frame, wallMs: onSendersClock(frame.wallMs), track, samplesPerTick }));
     }
     // The decoder gives the last of it after that much more.
     await writeAll(file, cadence.finish(onSendersClock(plan.endMs), PRESKIP_MS));

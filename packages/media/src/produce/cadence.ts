@@ -15,6 +15,8 @@ export interface ReceivedPacket {
   /** The sender's run it belongs to, and its RTP timestamp there. */
   readonly track: number;
   readonly rtp: number;
+  /** Samples per tick of the timestamps there, where it isn't one. */
+  readonly samplesPerTick?: number | undefined;
   /** When it belongs on the wall clock. */
   readonly wallMs: number;
 }
@@ -28,7 +30,7 @@ export interface PlacedPacket {
 
 const TICKS_PER_MS = OPUS_RATE / 1000;
 /** RTP time and wall time of neighbours differ by drift only; by more, the sender's timestamps jumped. */
-const JUMP_MS = 20;
+const JUMP_MS = SHORTEST_TICKS / TICKS_PER_MS;
 /** A packet that begins this much before its predecessor's end is a repetition or belongs to an overlapping run. */
 const OVERLAP_MS = 10;
 /** Loss up to this is concealed whole. */
@@ -48,6 +50,8 @@ export class Cadence {
   /** Where the next packet belongs if nothing is missing. */
   #cursorMs: number;
   #last: { track: number; nextRtp: number; dtx: boolean } | undefined;
+  /** Where the last packet begins: no container takes one that begins earlier. */
+  #lastMs = -Infinity;
   #stereo = false;
   /** Time filled: mute, DTX, loss and absence. */
   silenceMs = 0;
@@ -67,7 +71,11 @@ export class Cadence {
     this.#stereo = isStereo(packet.data);
     yield* this.#fill(gapMs);
     yield this.#emit(packet.data, packet.wallMs, ticks);
-    this.#last = { track: packet.track, nextRtp: packet.rtp + ticks, dtx: isDtx(packet.data) };
+    this.#last = {
+      track: packet.track,
+      nextRtp: packet.rtp + ticks / (packet.samplesPerTick ?? 1),
+      dtx: isDtx(packet.data),
+    };
   }
 
   /** Silence up to the file's end, and packets after it that let the decoder give what it still has: `flushMs`. */
@@ -78,10 +86,10 @@ export class Cadence {
   }
 
   /** Exact by RTP within a run; by the wall clock between runs and where timestamps jumped. */
-  #gapBefore({ track, rtp, wallMs }: ReceivedPacket): number {
+  #gapBefore({ track, rtp, wallMs, samplesPerTick = 1 }: ReceivedPacket): number {
     const byWall = wallMs - this.#cursorMs;
     if (this.#last?.track !== track) return byWall;
-    const byRtp = (rtp - this.#last.nextRtp) / TICKS_PER_MS;
+    const byRtp = ((rtp - this.#last.nextRtp) * samplesPerTick) / TICKS_PER_MS;
     return Math.abs(byRtp - byWall) < JUMP_MS ? byRtp : byWall;
   }
 
@@ -108,7 +116,8 @@ export class Cadence {
 
   #emit(data: Uint8Array, wallMs: number, ticks: number): PlacedPacket {
     const durationMs = ticks / TICKS_PER_MS;
-    this.#cursorMs = wallMs + durationMs;
-    return { data, atMs: Math.max(0, wallMs - this.#startMs), durationMs };
+    this.#lastMs = Math.max(this.#lastMs, wallMs);
+    this.#cursorMs = this.#lastMs + durationMs;
+    return { data, atMs: Math.max(0, this.#lastMs - this.#startMs), durationMs };
   }
 }

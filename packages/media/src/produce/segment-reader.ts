@@ -18,12 +18,12 @@ export interface SegmentFrame {
   readonly afterDamage: boolean;
 }
 
-/** Opus RTP timestamps are multiples of 2.5 ms apart: snapping to them undoes the container's rounding to ms. */
-const RTP_GRID = { audio: 120, video: 1 };
+/** Opus packets are multiples of 2.5 ms apart: snapping right timestamps to them undoes the container's rounding to ms. */
+const OPUS_GRID = 120;
 
 /** The last frame is not rounded past its segment's end, where the next one may begin within the same ms. */
 const toRtp = (piece: Piece, ms: number): number => {
-  const grid = piece.codec === 'opus' ? RTP_GRID.audio : RTP_GRID.video;
+  const grid = piece.codec === 'opus' && piece.samplesPerTick === undefined ? OPUS_GRID : 1;
   const rtp = piece.firstRtp + Math.round((ms * piece.clock.clockRate) / 1000 / grid) * grid;
   return Math.min(rtp, piece.lastRtp);
 };

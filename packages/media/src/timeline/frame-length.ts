@@ -18,6 +18,19 @@ export const usualIntervalMs = ({ track, segments }: Run): number => {
   return known.length === 0 ? DEFAULT_MS[kind] : (median(known) * 1000) / clockRate;
 };
 
+/** Timestamps of audio are off by less than this; a larger difference is of packets of several lengths, or of silence not sent. */
+const MOST_OFF = 0.12;
+
+/**
+ * How many samples of 48 kHz one tick of an audio segment's timestamps stands for; undefined where it is one, as it has to
+ * be. A sender whose packets of 960 samples are 931 ticks apart has a wrong RTP clock, and a sound card that is right.
+ */
+export const samplesPerTickOf = ({ frameTicks, usualTicks }: JournalEntryOf<'segment'>): number | undefined => {
+  if (frameTicks === undefined || usualTicks === undefined || usualTicks === 0) return undefined;
+  const ratio = frameTicks / usualTicks;
+  return ratio !== 1 && Math.abs(ratio - 1) < MOST_OFF ? ratio : undefined;
+};
+
 /** How long a segment's last frame lasts, ms: the packet's length, or the usual interval of the video. */
 export const lastFrameMs = (run: Run, segment: JournalEntryOf<'segment'>): number => {
   const { kind, clockRate } = run.track;

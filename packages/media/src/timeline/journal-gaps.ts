@@ -14,9 +14,18 @@ export interface Pause extends Stretch {
 /** Up to this a pause between audio packets is normal where silence isn't sent; beyond it nothing may have come at all. */
 const SILENCE_MS = 1_500;
 
-/** How long the packets of a lost piece of audio play, as a part of the time in which they are missing. */
-const lostPart = ({ lostTicks, fromRtp, toRtp }: JournalEntryOf<'gap'>): number =>
-  lostTicks === undefined || lostTicks === 0 || toRtp <= fromRtp ? 1 : Math.min(1, lostTicks / (toRtp - fromRtp));
+/** The clock of an audio track advances by up to this part faster or slower than its packets play. */
+const MOST_OFF = 0.12;
+const OPUS_TICKS_PER_MS = 48;
+
+/**
+ * How long what is missing plays, where more time can pass: between two packets of a sender that doesn't send silence, or
+ * that stood still.
+ */
+const lostMsOf = ({ lostTicks }: JournalEntryOf<'gap'>, lengthMs: number): number => {
+  if (lostTicks === undefined || lostTicks === 0 || lengthMs > SILENCE_MS) return lengthMs;
+  return Math.min(lostTicks / OPUS_TICKS_PER_MS, lengthMs * (1 + MOST_OFF));
+};
 
 /**
  * The journal's gap on the wall clock. Where silence isn't sent, the time between two packets is no loss, but what the
@@ -32,7 +41,5 @@ export const toGap = (
   const endMs = wallOf(toRtp);
   const { cause } = gap;
   if (cause === 'reorder-late' && toRtp <= gap.fromRtp) return { startMs, endMs: startMs + usualMs, cause };
-  const lengthMs = endMs - startMs;
-  const lostMs = lengthMs > SILENCE_MS ? lengthMs : lengthMs * lostPart(gap);
-  return { startMs: endMs - lostMs, endMs, cause };
+  return { startMs: endMs - lostMsOf(gap, endMs - startMs), endMs, cause };
 };

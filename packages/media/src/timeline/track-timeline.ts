@@ -3,7 +3,7 @@ import type { Sliced } from '@trtc-recorder/runtime';
 import type { ArrivalCollector } from '../clock/arrival-series.ts';
 import { clockBetween, fitClocks, rateError, wallMs, type RtpClock } from '../clock/rtp-clock.ts';
 import type { JournalEntryOf } from '../spool/journal/journal-entry.ts';
-import { lastFrameMs, usualIntervalMs } from './frame-length.ts';
+import { lastFrameMs, samplesPerTickOf, usualIntervalMs } from './frame-length.ts';
 import { toGap, type Pause, type TrackGap } from './journal-gaps.ts';
 import type { Ledger, Run } from './ledger.ts';
 import { KILLED } from './one-clock.ts';
@@ -28,6 +28,8 @@ export interface MediaSpan extends Stretch {
   readonly height?: number | undefined;
   /** It has B-frames: its frames are in decoding order. */
   readonly reordered?: true | undefined;
+  /** Audio: samples of 48 kHz per tick of the sender's timestamps, where it isn't one. */
+  readonly samplesPerTick?: number | undefined;
   /** The part of the track's clock that holds for this segment. */
   readonly clock: RtpClock;
 }
@@ -67,6 +69,7 @@ const toSpan = (run: Run, segment: JournalEntryOf<'segment'>, clock: RtpClock): 
   sps: segment.sps,
   width: segment.width,
   height: segment.height,
+  samplesPerTick: samplesPerTickOf(segment),
   ...(segment.reordered === true && { reordered: true as const }),
   startMs: wallMs(clock, segment.firstRtp),
   endMs: wallMs(clock, segment.lastRtp) + lastFrameMs(run, segment),

@@ -23,6 +23,13 @@ export const loudness = (sound: Float32Array, fromMs: number, toMs: number): num
   return part.length === 0 ? 0 : Math.sqrt(part.reduce((sum, value) => sum + value * value, 0) / part.length);
 };
 
+/** Pitch of a steady tone between two times in ms, Hz: by how often it rises through zero. */
+export const pitch = (sound: Float32Array, fromMs: number, toMs: number): number => {
+  const part = sound.subarray((fromMs * RATE) / 1000, (toMs * RATE) / 1000);
+  const rises = [...part.keys()].filter((at) => at > 0 && (part[at - 1] ?? 0) < 0 && (part[at] ?? 0) >= 0);
+  return ((rises.length - 1) * RATE) / ((rises.at(-1) ?? 0) - (rises[0] ?? 0));
+};
+
 /** Times in ms at which sound sets in after at least 300 ms of quiet, to within 1 ms. */
 export const beeps = (sound: Float32Array, threshold = 0.1): number[] => {
   const times: number[] = [];

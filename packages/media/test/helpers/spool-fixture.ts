@@ -11,6 +11,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { JournalEntry } from '../../src/spool/journal/journal-entry.ts';
+import { FrameIntervals } from '../../src/spool/segment/frame-intervals.ts';
 import { ArrivalRecorder } from '../../src/spool/take/arrival-recorder.ts';
 import type { ClipFrame } from './clips.ts';
 
@@ -34,6 +35,8 @@ export interface Sender {
   readonly startMs: number;
   /** The sender's clock runs fast by this. */
   readonly ppm?: number;
+  /** Its timestamps alone run fast by this: the frames are captured at the right rate. */
+  readonly timestampPpm?: number;
   /** Least delay of the network, and how much it varies. */
   readonly delayMs?: number;
   readonly jitterMs?: number;
@@ -132,6 +135,7 @@ export class SpoolFixture {
     const { userId, stream = 'main', codec, frames, startMs } = sender;
     const {
       ppm = 0,
+      timestampPpm = 0,
       delayMs = 40,
       jitterMs = 0,
       offAt = () => 0,
@@ -162,7 +166,7 @@ export class SpoolFixture {
       tap: track,
     });
     frames.forEach((frame, index) => {
-      const rtp = firstRtp + Math.round((frame.atMs * clockRate) / 1000);
+      const rtp = firstRtp + Math.round((frame.atMs * clockRate * (1 + timestampPpm / 1e6)) / 1000);
       const receivedAt = startMs + frame.atMs / (1 + ppm / 1e6) + offAt(frame.atMs) + delayMs + random() * jitterMs;
       const missing = lost?.(frame, index) === true || (waitForKey && !frame.key);
       const last = arrived.at(-1);
@@ -176,15 +180,17 @@ export class SpoolFixture {
     const directory = path.join(this.dir, String(track));
     await mkdir(directory);
     let segment = 0;
+    const intervals = new FrameIntervals();
     for (const part of cutSegments(arrived, clockRate)) {
       segment += 1;
       const file = path.join(String(track), `${segment}.mkv`);
       await writeSegment(path.join(this.dir, file), codec, clockRate, part);
       const { size: bytes } = await stat(path.join(this.dir, file));
       const { width, height } = part[0]!;
+      for (const { rtp } of part) intervals.add(rtp);
       this.journal.push({
         ...{ at: part.at(-1)!.receivedAt, type: 'segment', track, segment, file, codec },
-        ...{ firstRtp: part[0]!.rtp, lastRtp: part.at(-1)!.rtp, frames: part.length },
+        ...{ firstRtp: part[0]!.rtp, lastRtp: part.at(-1)!.rtp, frames: part.length, usualTicks: intervals.usual },
         ...{ keyFrames: part.filter(({ key }) => key).length, bytes },
         ...(kind === 'audio' ? { frameTicks: 960 } : { width, height }),
       });

@@ -82,6 +82,32 @@ describe('the cadence', () => {
     expect(lengthMs(placed)).toBe(5040);
   });
 
+  test.each([3, 10, 15, 19])('a jump of %i ms without a pause adds nothing', (jumpMs) => {
+    const cadence = new Cadence(0);
+    const jumped = (index: number) => ({ ...at(index, index * 20), rtp: index * 960 + (index < 3 ? 0 : jumpMs * 48) });
+    const placed = [0, 1, 2, 3, 4].flatMap((index) => [...cadence.place(jumped(index))]);
+    expect(placed.map(({ atMs }) => atMs)).toEqual([0, 20, 40, 60, 80]);
+  });
+
+  test('whatever timestamps and clock say, no packet begins before the one before it', () => {
+    const packet = fc.record({
+      rtpMs: fc.double({ min: 0, max: 60, noNaN: true }),
+      wallMs: fc.double({ min: -25, max: 60, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(fc.array(packet, { maxLength: 100 }), fc.constantFrom(0.9, 1, 1.1), (steps, samplesPerTick) => {
+        const cadence = new Cadence(0);
+        let [rtp, wallMs] = [0, 0];
+        const placed = steps.flatMap((step) => {
+          rtp += Math.round(step.rtpMs * 48);
+          wallMs += step.wallMs;
+          return [...cadence.place({ data: voice, track: 1, rtp, wallMs, samplesPerTick })];
+        });
+        placed.forEach(({ atMs }, index) => expect(atMs).toBeGreaterThanOrEqual(placed[index - 1]?.atMs ?? 0));
+      }),
+    );
+  });
+
   test('drops what overlaps, and nothing else', () => {
     const cadence = new Cadence(0);
     const first = [0, 1, 2].flatMap((index) => [...cadence.place(at(index, index * 20))]);

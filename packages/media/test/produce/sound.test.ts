@@ -5,7 +5,7 @@ import { planFiles } from '../../src/plan/plan-files.ts';
 import { produceFile, type ProducedFile } from '../../src/produce/produce-file.ts';
 import { audioClip, type ClipFrame } from '../helpers/clips.ts';
 import { T0 } from '../helpers/journal.ts';
-import { beeps, decodeErrors, distances, loudness, percentile, soundOf } from '../helpers/judge.ts';
+import { beeps, decodeErrors, distances, loudness, percentile, pitch, soundOf } from '../helpers/judge.ts';
 import { run } from '../helpers/run.ts';
 import { SpoolFixture, seeded } from '../helpers/spool-fixture.ts';
 
@@ -43,6 +43,27 @@ describe('time', () => {
     expect(heard).toHaveLength(120);
     expect(percentile(errors, 1)).toBeLessThan(EVENT_MS);
     expect(Math.abs(file.durationMs - 120_000 / (1 + ppm / 1e6))).toBeLessThan(100);
+  });
+});
+
+describe('pitch', () => {
+  let frames: ClipFrame[];
+  beforeAll(async () => {
+    frames = await audioClip({ seconds: 20, hz: 440, steady: true });
+  });
+
+  // What a slow sound card plays too high, its timestamps show; of timestamps that are wrong the audio is right.
+  test.each([
+    ['a sound card 3 % slow', { ppm: -30_000 }, 440 * 0.97, 20_000 / 0.97],
+    ['timestamps 3 % slow', { timestampPpm: -30_000 }, 440, 20_000],
+    ['timestamps 3 % fast', { timestampPpm: 30_000 }, 440, 20_000],
+    ['timestamps 10 % fast', { timestampPpm: 100_000 }, 440, 20_000],
+  ])('%s', async (_, clock, hz, lengthMs) => {
+    await spool.send({ userId: 'ann', codec: 'opus', frames, startMs: T0, jitterMs: 20, ...clock });
+    const { file, sound } = await produce();
+    expect(Math.abs(pitch(sound, 2_000, 18_000) / hz - 1)).toBeLessThan(0.002);
+    expect(Math.abs(file.durationMs - lengthMs)).toBeLessThan(100);
+    expect(file.quality.SilenceMs).toBeLessThan(25);
   });
 });
 

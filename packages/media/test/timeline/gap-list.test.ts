@@ -5,6 +5,7 @@ import { planFiles } from '../../src/plan/plan-files.ts';
 import type { JournalEntry } from '../../src/spool/journal/journal-entry.ts';
 import { timelineDocument } from '../../src/timeline/document.ts';
 import { coveredMs, lengthMs } from '../../src/timeline/stretch.ts';
+import { toGap } from '../../src/timeline/journal-gaps.ts';
 import { buildTimeline } from '../../src/timeline/timeline.ts';
 import { JournalBuilder, T0 } from '../helpers/journal.ts';
 
@@ -235,6 +236,18 @@ test('audio packets that are missing in silence that is not sent are missing for
   const [gap, ...others] = buildTimeline(counted).anchors[0]!.streams[0]!.accounts[0]!.gaps;
   expect(others).toEqual([]);
   expect(lengthMs(gap!)).toBeCloseTo(20, 1);
+});
+
+test.each([
+  ['beside a stall of 664 ms', (rtp: number) => T0 + rtp / 48 + (rtp < 1920 ? 0 : 664), 960, 1920, 20],
+  ['of timestamps 7 % slow', (rtp: number) => T0 + rtp / 48 / 0.93, 960, 893 * 2, 20],
+  ['of timestamps 10 % fast', (rtp: number) => T0 + rtp / 48 / 1.1, 960, 1056 * 2, 20],
+  ['in a jump of 60 ms', (rtp: number) => T0 + rtp / 48 - (rtp < 1920 + 2880 ? 0 : 60), 960, 1920 + 2880, 20],
+])('a lost audio packet %s is missing for as long as it plays', (_, wallOf, fromRtp, toRtp, ms) => {
+  const gap = { type: 'gap', at: T0, track: 1, fromRtp, toRtp, cause: 'loss', lostTicks: 960 } as const;
+  const { startMs, endMs } = toGap(gap, wallOf, toRtp, 20);
+  expect(endMs).toBe(wallOf(toRtp));
+  expect(endMs - startMs).toBeCloseTo(ms, 0);
 });
 
 test('damage that is found when files are made replaces what was present, and nothing that was missing already', () => {

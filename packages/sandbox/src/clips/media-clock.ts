@@ -12,6 +12,11 @@ export class MediaClock {
     this.#rate = 1 + driftPpm / 1_000_000;
   }
 
+  /** When a moment of media time is, ms since the Unix epoch. */
+  wallMs(mediaMs: number): number {
+    return this.startMs + mediaMs / this.#rate;
+  }
+
   /** Media time, ms; negative before the start. */
   now(): number {
     return (performance.now() - this.#start) * this.#rate;

@@ -1,10 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { CLOCK_RATE } from '../rooms/codecs.ts';
 import { ntpNow } from '../rooms/rtcp.ts';
 import { Source } from '../rooms/source.ts';
 import type { Clip } from './encode.ts';
+import { SenderTimestamps } from './sender-timestamps.ts';
+import type { TrackFaults } from './timestamp-faults.ts';
 
 const PACKETS_PER_SECOND = 50;
+
+export interface SenderOptions {
+  readonly clip: Clip;
+  /** When a moment of media time is, ms since the Unix epoch. */
+  readonly wallMs: (mediaMs: number) => number;
+  /** What is wrong with its timestamps. */
+  readonly timestamps?: TrackFaults | undefined;
+}
 
 /** Sends one track of a clip, over and over, on a media clock: what is due at `mediaMs` and was not sent yet. */
 export interface Sender {
@@ -19,15 +28,15 @@ export interface Sender {
 /** RTP times and sequence numbers begin anywhere, as RFC 3550 wants it, so that nothing can count on their start. */
 const randomStart = () => ({ timestamp: randomBytes(4).readUInt32BE(), sequence: randomBytes(2).readUInt16BE() });
 
-const reportOf = (source: Source, start: number, mediaMs: number): void => {
-  if (mediaMs < 0) return;
-  const timestamp = (start + Math.round((mediaMs * CLOCK_RATE[source.kind]) / 1000)) >>> 0;
-  source.emitClock({ ...ntpNow(), timestamp });
+const reportOf = (source: Source, start: number, clock: SenderTimestamps, mediaMs: number): void => {
+  if (mediaMs >= 0) source.emitClock({ ...ntpNow(), timestamp: (start + clock.read(mediaMs)) >>> 0 });
 };
 
 export class AudioSender implements Sender {
   readonly source = new Source('audio');
   #start = randomStart();
+  readonly #timestamps: SenderTimestamps;
+  readonly #wallMs: SenderOptions['wallMs'];
   readonly #dtx: boolean;
   #clip: Clip;
   #packet = 0;
@@ -35,8 +44,10 @@ export class AudioSender implements Sender {
   #talking = false;
 
   /** `dtx`: digital silence is not sent, but for one packet in 400 ms, as a WebRTC sender with DTX does. */
-  constructor(clip: Clip, dtx: boolean) {
+  constructor({ clip, wallMs, timestamps, dtx }: SenderOptions & { readonly dtx: boolean }) {
     this.#clip = clip;
+    this.#wallMs = wallMs;
+    this.#timestamps = new SenderTimestamps('audio', timestamps);
     this.#dtx = dtx;
   }
 
@@ -51,15 +62,23 @@ export class AudioSender implements Sender {
   #send(packet: number): void {
     const { sounds } = this.#clip;
     const sound = sounds[packet % sounds.length];
-    if (sound === undefined || this.source.sinks.size === 0) return;
+    const mediaMs = (packet * 1000) / PACKETS_PER_SECOND;
+    const ticks = this.#timestamps.next(mediaMs, true);
+    if (sound === undefined || ticks === undefined || this.source.sinks.size === 0) return;
     const left = this.#dtx && sound.silent && packet % 20 !== 0;
     const marker = !this.#talking && !left; // the first packet after a silence
     this.#talking = !left;
     if (left) return;
-    const timestamp = (this.#start.timestamp + (packet * CLOCK_RATE.audio) / PACKETS_PER_SECOND) >>> 0;
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    const { payload } = sound;
-    this.source.emit({ sequence: this.#sequence, timestamp, marker, payload, codec: 'opus', startsKeyFrame: false });
+    this.source.emit({
+      sequence: this.#sequence,
+      timestamp: (this.#start.timestamp + ticks) >>> 0,
+      marker,
+      payload: sound.payload,
+      codec: 'opus',
+      startsKeyFrame: false,
+      capturedMs: this.#wallMs(mediaMs),
+    });
   }
 
   restart(): void {
@@ -67,20 +86,24 @@ export class AudioSender implements Sender {
   }
 
   report(mediaMs: number): void {
-    reportOf(this.source, this.#start.timestamp, mediaMs);
+    reportOf(this.source, this.#start.timestamp, this.#timestamps, mediaMs);
   }
 }
 
 export class VideoSender implements Sender {
   readonly source = new Source('video');
   #start = randomStart();
+  readonly #timestamps: SenderTimestamps;
+  readonly #wallMs: SenderOptions['wallMs'];
   #clip: Clip;
   #next: { clip: Clip; fromSeconds: number } | undefined;
   #frame = 0;
   #sequence = this.#start.sequence;
 
-  constructor(clip: Clip) {
+  constructor({ clip, wallMs, timestamps }: SenderOptions) {
     this.#clip = clip;
+    this.#wallMs = wallMs;
+    this.#timestamps = new SenderTimestamps('video', timestamps);
   }
 
   /**
@@ -109,15 +132,19 @@ export class VideoSender implements Sender {
   #send(number: number): void {
     const { frames, spec } = this.#clip;
     const frame = frames[number % frames.length];
-    if (frame === undefined || this.source.sinks.size === 0) return;
-    const timestamp = (this.#start.timestamp + Math.round((number * CLOCK_RATE.video) / spec.fps)) >>> 0;
+    const mediaMs = (number * 1000) / spec.fps;
+    const ticks = this.#timestamps.next(mediaMs, frame?.key === true);
+    if (frame === undefined || ticks === undefined || this.source.sinks.size === 0) return;
+    const timestamp = (this.#start.timestamp + ticks) >>> 0;
+    const capturedMs = this.#wallMs(mediaMs);
     const size = `${spec.width}x${spec.height}`;
     frame.payloads.forEach((payload, index) => {
       this.#sequence = (this.#sequence + 1) & 0xffff;
       const marker = index === frame.payloads.length - 1;
       const startsKeyFrame = frame.key && index === 0;
       const { codec } = spec;
-      this.source.emit({ sequence: this.#sequence, timestamp, marker, payload, codec, startsKeyFrame, size });
+      const about = { codec, startsKeyFrame, size, capturedMs };
+      this.source.emit({ sequence: this.#sequence, timestamp, marker, payload, ...about });
     });
   }
 
@@ -126,6 +153,6 @@ export class VideoSender implements Sender {
   }
 
   report(mediaMs: number): void {
-    reportOf(this.source, this.#start.timestamp, mediaMs);
+    reportOf(this.source, this.#start.timestamp, this.#timestamps, mediaMs);
   }
 }

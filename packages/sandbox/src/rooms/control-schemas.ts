@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ClipSpecSchema } from '../clips/spec.ts';
+import { TimestampFaultsSchema } from '../clips/timestamp-faults.ts';
 import { REMOVAL_REASONS } from './protocol.ts';
 import { REFUSABLE, SUBSCRIBABLE } from './refusals.ts';
 
@@ -24,6 +25,8 @@ export const AnchorsSchema = z.strictObject({
   dtx: z.boolean().default(false),
   /** How much faster their clocks run than ours, parts per million. */
   driftPpm: z.number().min(-1000).max(1000).default(0),
+  /** What is wrong with the RTP timestamps of microphone and camera. */
+  timestamps: TimestampFaultsSchema.optional(),
 });
 export type Anchors = z.output<typeof AnchorsSchema>;
 export type AnchorsInput = z.input<typeof AnchorsSchema>;

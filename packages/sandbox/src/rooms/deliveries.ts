@@ -1,5 +1,6 @@
 import { CLOCK_RATE } from './codecs.ts';
 import { ntpMs, type ClockReading } from './rtcp.ts';
+import type { SlotOptions } from './slot.ts';
 import type { Source, StreamPacket } from './source.ts';
 
 /** What was sent of one stream to one subscriber, under one subscription: what a recorder can have received at most. */
@@ -10,7 +11,8 @@ export interface Delivery {
   readonly ssrc: number;
   /**
    * The moments of the first and the last packet, ms since the Unix epoch: by the sender's clock, as its reports tell it,
-   * because on a busy machine packets leave late; until the first report, when they left. Retransmissions don't count.
+   * because on a busy machine packets leave late; until the first report, when they left. Of a synthetic anchor, when they
+   * were captured, whatever its timestamps say. Retransmissions don't count.
    */
   fromMs: number;
   toMs: number;
@@ -23,6 +25,9 @@ export interface Delivery {
    */
   readonly lostAtMs: readonly number[];
 }
+
+/** A packet is lost within this many packets after it was sent. */
+const KEPT_MOMENTS = 200;
 
 /** A packet that seems to leave this long before or after its moment has a clock that began anew, ms. */
 const PLAUSIBLE_MS = 5_000;
@@ -37,37 +42,60 @@ class Entry {
   readonly #ticksPerMs: number;
   /** RTP times. */
   readonly #lost: number[] = [];
+  readonly #lostAtMs: number[] = [];
+  /** When the last packets were captured, by their RTP time at the subscriber, where the sender is a synthetic anchor. */
+  readonly #captured = new Map<number, number>();
   #clock: ClockReading | undefined;
   /** The first packet's RTP time, until a report tells its moment. */
   #unplaced: number | undefined;
 
   constructor(about: Pick<Delivery, 'publisherId' | 'stream' | 'ssrc'>, first: StreamPacket) {
     const now = Date.now();
-    this.delivery = { ...about, fromMs: now, toMs: now, packets: 0, pictures: {} };
+    this.delivery = { ...about, fromMs: first.capturedMs ?? now, toMs: now, packets: 0, pictures: {} };
     this.#ticksPerMs = CLOCK_RATE[about.stream === 'audio' ? 'audio' : 'video'] / 1000;
-    this.#unplaced = first.timestamp;
+    if (first.capturedMs === undefined) this.#unplaced = first.timestamp;
   }
 
-  note({ timestamp, marker, codec, size }: StreamPacket, { lastClock }: Source): void {
+  note(packet: StreamPacket, source: Source, sentTimestamp: number): void {
     const { delivery } = this;
-    const now = Date.now();
-    const moment = lastClock === undefined ? now : momentMs(lastClock, timestamp, this.#ticksPerMs);
-    delivery.toMs = Math.abs(now - moment) < PLAUSIBLE_MS ? moment : now;
-    this.#clock = lastClock;
-    if (lastClock !== undefined) this.#placeFirst(lastClock);
+    this.#clock = source.lastClock;
+    if (packet.capturedMs === undefined) this.#place(packet, source);
+    else {
+      delivery.toMs = packet.capturedMs;
+      this.#keepMoment(sentTimestamp, packet.capturedMs);
+    }
     delivery.packets += 1;
+    const { marker, codec, size } = packet;
     if (!marker || size === undefined) return;
     const kind = `${codec} ${size}`;
     delivery.pictures[kind] = (delivery.pictures[kind] ?? 0) + 1;
   }
 
+  /** By the sender's reports. */
+  #place({ timestamp }: StreamPacket, { lastClock }: Source): void {
+    const { delivery } = this;
+    const now = Date.now();
+    const moment = lastClock === undefined ? now : momentMs(lastClock, timestamp, this.#ticksPerMs);
+    delivery.toMs = Math.abs(now - moment) < PLAUSIBLE_MS ? moment : now;
+    if (lastClock !== undefined) this.#placeFirst(lastClock);
+  }
+
+  #keepMoment(timestamp: number, capturedMs: number): void {
+    this.#captured.set(timestamp, capturedMs);
+    const [oldest] = this.#captured.keys();
+    if (this.#captured.size > KEPT_MOMENTS && oldest !== undefined) this.#captured.delete(oldest);
+  }
+
   lose(timestamp: number): void {
-    this.#lost.push(timestamp);
+    const capturedMs = this.#captured.get(timestamp);
+    if (capturedMs === undefined) this.#lost.push(timestamp);
+    else this.#lostAtMs.push(capturedMs);
   }
 
   view(): Delivery {
     const clock = this.#clock;
-    const lostAtMs = clock === undefined ? [] : this.#lost.map((time) => momentMs(clock, time, this.#ticksPerMs));
+    const byReport = clock === undefined ? [] : this.#lost.map((time) => momentMs(clock, time, this.#ticksPerMs));
+    const lostAtMs = [...this.#lostAtMs, ...byReport];
     return { ...this.delivery, pictures: { ...this.delivery.pictures }, lostAtMs };
   }
 
@@ -84,14 +112,14 @@ export class Deliveries {
   readonly #all: Entry[] = [];
 
   /** Gives what notes the packets of a subscription's stream; its entry begins with the first. */
-  open(about: Pick<Delivery, 'publisherId' | 'stream' | 'ssrc'>): (packet: StreamPacket, source: Source) => void {
+  open(about: Pick<Delivery, 'publisherId' | 'stream' | 'ssrc'>): NonNullable<SlotOptions['onSent']> {
     let entry: Entry | undefined;
-    return (packet, source) => {
+    return (packet, source, sentTimestamp) => {
       if (entry === undefined) {
         entry = new Entry(about, packet);
         this.#all.push(entry);
       }
-      entry.note(packet, source);
+      entry.note(packet, source, sentTimestamp);
     };
   }
 

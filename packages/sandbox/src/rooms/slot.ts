@@ -22,8 +22,8 @@ export interface SlotOptions {
   readonly cname: string;
   /** What happens to the parameter sets of its first key frame. */
   readonly parameterSets?: ParameterSetsRule | undefined;
-  /** Hears of every packet that was sent. */
-  readonly onSent?: (packet: StreamPacket, source: Source) => void;
+  /** Hears of every packet that was sent, and under which RTP time. */
+  readonly onSent?: (packet: StreamPacket, source: Source, sentTimestamp: number) => void;
 }
 
 /** Packets kept for retransmission. */
@@ -104,7 +104,7 @@ export class Slot implements Sink {
     };
     if (this.#holdsBack(packet)) this.#sendLate(send);
     else send();
-    this.#options.onSent?.(packet, source);
+    this.#options.onSent?.(packet, source, timestamp);
     this.#payClock(source);
   }
 

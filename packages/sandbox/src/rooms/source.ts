@@ -12,6 +12,8 @@ export interface StreamPacket {
   readonly startsKeyFrame: boolean;
   /** `1280x720`, where the sender knows it. */
   readonly size?: string;
+  /** When it was captured, ms since the Unix epoch, where the sender is a synthetic anchor. */
+  readonly capturedMs?: number;
 }
 
 /** Who takes a stream's packets and clock readings. */

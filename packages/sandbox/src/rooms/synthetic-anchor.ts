@@ -1,6 +1,7 @@
 import type { Clip } from '../clips/encode.ts';
 import { MediaClock } from '../clips/media-clock.ts';
 import { AudioSender, VideoSender } from '../clips/sender.ts';
+import type { TimestampFaults } from '../clips/timestamp-faults.ts';
 import type { Published } from './published.ts';
 
 export interface SyntheticAnchorOptions {
@@ -12,6 +13,8 @@ export interface SyntheticAnchorOptions {
   readonly dtx?: boolean | undefined;
   /** How much faster its clock runs than ours, parts per million. */
   readonly driftPpm?: number | undefined;
+  /** What is wrong with the timestamps of microphone and camera. */
+  readonly timestamps?: TimestampFaults | undefined;
   /** ms by which its media begin later: spreads the work of many anchors. */
   readonly lateMs?: number | undefined;
 }
@@ -31,11 +34,16 @@ export class SyntheticAnchor {
     return this.#clock.startMs;
   }
 
-  constructor({ clip, subClip, dtx = false, driftPpm = 0, lateMs = 0 }: SyntheticAnchorOptions, published: Published) {
+  constructor(
+    { clip, subClip, dtx = false, driftPpm = 0, timestamps = {}, lateMs = 0 }: SyntheticAnchorOptions,
+    published: Published,
+  ) {
     this.#clock = new MediaClock({ driftPpm, lateMs });
-    this.#audio = new AudioSender(clip, dtx);
-    this.#main = new VideoSender(clip);
-    this.#sub = new VideoSender(subClip);
+    const wallMs = (mediaMs: number) => this.#clock.wallMs(mediaMs);
+    const { audio, video } = timestamps;
+    this.#audio = new AudioSender({ clip, wallMs, timestamps: audio, dtx });
+    this.#main = new VideoSender({ clip, wallMs, timestamps: video });
+    this.#sub = new VideoSender({ clip: subClip, wallMs });
     published.streams = { audio: this.#audio.source, main: this.#main.source, sub: this.#sub.source };
   }
 

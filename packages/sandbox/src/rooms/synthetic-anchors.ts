@@ -52,14 +52,14 @@ export class SyntheticAnchors {
     sdkAppId: number,
     roomName: RoomName,
     userId: string,
-    { audio, main, sub, dtx, driftPpm }: Anchors,
+    { audio, main, sub, dtx, driftPpm, timestamps }: Anchors,
     media: { clip: Clip; subClip: Clip; lateMs: number },
   ): void {
     const room = this.#world.rooms.open(sdkAppId, roomName);
     const before = room.member(userId);
     if (before !== undefined) this.#world.remove(room, before, 'kick');
     const member = new Member({ userId, tinyId: this.#world.rooms.tinyId(sdkAppId, userId), role: ROLE.anchor });
-    const anchor = new SyntheticAnchor({ ...media, dtx, driftPpm }, member.published);
+    const anchor = new SyntheticAnchor({ ...media, dtx, driftPpm, timestamps }, member.published);
     member.published.state = { audio, main, small: false, sub };
     const network = this.#world.network(sdkAppId, roomName, userId);
     for (const source of Object.values(member.published.streams)) source.losesUplink = () => network.losesUplink();

@@ -18,9 +18,12 @@ export interface AudioOrderSink {
   late(packet: AudioPacket): void;
 }
 
-/** How long a hole is waited for: the tap sits before the jitter buffer, so a retransmitted packet comes out of turn. */
-const WINDOW_MS = 150;
-const MAX_PENDING = 64;
+/**
+ * How long a missing packet is waited for: the tap sits before the jitter buffer, so packets come in the network's order,
+ * which 200 ms of jitter mix. The wait delays only the file on the disk.
+ */
+const WINDOW_MS = 250;
+const MAX_PENDING = 128;
 /** Sequence numbers given up that are still told from duplicates when they come after all. */
 const MAX_GIVEN_UP = 512;
 

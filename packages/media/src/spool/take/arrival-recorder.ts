@@ -1,3 +1,4 @@
+import { median } from '../../clock/statistics.ts';
 import type { JournalEntryOf } from '../journal/journal-entry.ts';
 
 /** A frame's place on the sender's clock and its arrival on ours. */
@@ -23,6 +24,9 @@ const LINE_FRAMES = 256;
 const PARTS = 10;
 /** RTP time that a packet's sequence number does not explain. */
 const UNEXPLAINED_TICKS = 240;
+/** Intervals from which the ticks of a packet are learnt: timestamps may advance faster or slower than packets play. */
+const KEPT = 31;
+const MOST_OFF = 0.12;
 
 /**
  * Records when each frame of a track arrived. All that is known of a sender's clock is in this; which frames were
@@ -33,6 +37,8 @@ export class ArrivalRecorder {
   readonly #record: (line: ArrivalLine) => void;
   #line: ArrivalLine | undefined;
   #last: FrameArrival | undefined;
+  /** By how much timestamps advance in a packet, as a part of what it plays: of the last intervals. */
+  #advances: number[] = [];
 
   constructor(clockRate: number, record: (line: ArrivalLine) => void) {
     this.#ticksPerMs = clockRate / 1000;
@@ -42,7 +48,7 @@ export class ArrivalRecorder {
   add(frame: FrameArrival): void {
     const last = this.#last;
     this.#last = frame;
-    const jump = last !== undefined && (frame.jump === true || isUnexplained(last, frame));
+    const jump = last !== undefined && (frame.jump === true || this.#isUnexplained(last, frame));
     if (last === undefined) {
       const { rtp, receivedAt } = frame;
       this.#record({ rtp, receivedAt, until: receivedAt, ticks: 0, frames: [0] });
@@ -66,12 +72,17 @@ export class ArrivalRecorder {
     if (this.#line !== undefined) this.#record(this.#line);
     this.#line = undefined;
   }
-}
 
-/** Packets in sequence have timestamps in sequence (RFC 3550, 5.1); others are of silence not sent, or of a jump. */
-const isUnexplained = (last: FrameArrival, { rtp, sequence }: FrameArrival): boolean => {
-  if (last.sequence === undefined || last.ticks === undefined || sequence === undefined) return false;
-  const packets = sequence - last.sequence;
-  if (packets <= 0) return false;
-  return Math.abs(rtp - last.rtp - packets * last.ticks) >= UNEXPLAINED_TICKS;
-};
+  /** Packets in sequence have timestamps in sequence (RFC 3550, 5.1); others are of silence not sent, or of a jump. */
+  #isUnexplained(last: FrameArrival, { rtp, sequence }: FrameArrival): boolean {
+    if (last.sequence === undefined || last.ticks === undefined || sequence === undefined) return false;
+    const packets = sequence - last.sequence;
+    if (packets <= 0) return false;
+    const plays = packets * last.ticks;
+    const advance = (rtp - last.rtp) / plays;
+    if (Math.abs(advance - 1) < MOST_OFF) this.#advances.push(advance);
+    if (this.#advances.length > KEPT) this.#advances.shift();
+    const usual = this.#advances.length === 0 ? 1 : median(this.#advances);
+    return Math.abs(rtp - last.rtp - plays * usual) >= UNEXPLAINED_TICKS;
+  }
+}
