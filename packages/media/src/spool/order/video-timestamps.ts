@@ -17,8 +17,8 @@ const EARLY_TICKS = 15 * TICKS_PER_MS;
 const EARLY_SHARE = 0.7;
 /** Frames with B-frames come out of the order of their times by less than this. */
 const REORDER_TICKS = 1_000 * TICKS_PER_MS;
-/** For so long after a jump, frames that were sent before it may arrive. */
-const OLD_CLOCK_MS = 1_500;
+/** A frame sent before a jump that arrives after it is late by less than this; a later one isn't waited for. */
+const OLD_CLOCK_MS = 500;
 /** Closer than this to another frame, in shortest steps, there is no room for a frame; between two frames this far apart. */
 const TOO_NEAR = 0.4;
 const TOO_SHORT = 0.6;
@@ -134,8 +134,9 @@ export class VideoTimestamps {
   /** A frame sent before the last jump that arrives after it: there is room for it before the jump. */
   #isOfOldClock({ picture }: ArrivedFrame, rtp: number, newest: ReceivedFrame): boolean {
     const last = this.#before;
-    if (last === undefined || picture.arrivedAt - last.at > OLD_CLOCK_MS) return false;
+    if (last === undefined) return false;
     const old = this.#oldTime(picture);
+    if (picture.arrivedAt - last.at + (last.rtp - old) / TICKS_PER_MS > OLD_CLOCK_MS) return false;
     const [before, after] = this.#received.around(old);
     if (old >= last.rtp || before === undefined || after === undefined) return false;
     const shortest = this.#received.shortestStep ?? this.#received.usualStep ?? 0;
