@@ -14,6 +14,7 @@ const project = (displayName, testMatch, extra = {}) => ({
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(cookie|content-disposition)$': '<rootDir>/apps/api/test/esm-only/$1.cjs' },
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/test/fixed-seeds.mjs'],
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   ...extra,
 });
