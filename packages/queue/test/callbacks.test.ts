@@ -207,8 +207,8 @@ describe('a callback', () => {
     await until('it is under way', () => seen.length === 1);
     await dying.kill();
     await at.notifier((given) => Promise.resolve(void seen.push(given.eventId)));
-    await until('it is sent again', () => seen.length === 2, 20_000);
+    await until('it is sent again', () => seen.length === 2, 60_000);
     expect(seen).toEqual([`${requestId}.ended`, `${requestId}.ended`]);
     await inState(requestId, 'completed');
-  }, 40_000);
+  }, 90_000);
 });
