@@ -15,7 +15,7 @@ import { FrameIntervals } from '../../src/spool/segment/frame-intervals.ts';
 import { SegmentWriter } from '../../src/spool/segment/segment-writer.ts';
 import { WriteBudget } from '../../src/spool/segment/write-budget.ts';
 import { audioClip, videoClip } from '../helpers/clips.ts';
-import { bundle } from './bundle.ts';
+import { bundle } from '../helpers/bundle.ts';
 import { complaints, decodedFrames, packetTimes, pick } from './judge-segments.ts';
 import { send, together } from './sender.ts';
 
@@ -26,7 +26,7 @@ const framesFile = () => join(root, 'frames.json');
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'faults-'));
-  program = await bundle('capture.child.ts', join(root, 'child.mjs'));
+  program = await bundle(new URL('capture.child.ts', import.meta.url), join(root, 'child.mjs'));
   // About 1 MB in all, most of it video.
   const video = await videoClip({ seconds: 6, width: 1280, height: 720, fps: 30, gop: 4 });
   frames = together(send(video, 'video'), send(await audioClip({ seconds: 6 }), 'audio'));

@@ -9,7 +9,7 @@ import type { Frame } from '@trtc-recorder/contracts';
 import { silentLogger } from '@trtc-recorder/runtime';
 import { openSpool } from '../../src/index.ts';
 import { audioClip, videoClip } from '../helpers/clips.ts';
-import { bundle } from './bundle.ts';
+import { bundle } from '../helpers/bundle.ts';
 import { complaints, decodedFrames, packetTimes, pick } from './judge-segments.ts';
 import { send, together } from './sender.ts';
 
@@ -21,7 +21,7 @@ const framesFile = () => join(root, 'frames.json');
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'kill-'));
-  program = await bundle('capture.child.ts', join(root, 'child.mjs'));
+  program = await bundle(new URL('capture.child.ts', import.meta.url), join(root, 'child.mjs'));
   const video = await videoClip({ seconds: 12, width: 320, height: 180, gop: 60 });
   frames = together(send(video, 'video'), send(await audioClip({ seconds: 12 }), 'audio'));
   const stored = frames.map((frame) => ({ ...frame, data: Buffer.from(frame.data).toString('base64') }));

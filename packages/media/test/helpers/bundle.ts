@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Bundles a TypeScript file of this folder into one that plain Node runs: a child process has no test transform. */
-export const bundle = async (name: string, outfile: string): Promise<string> => {
+/** Bundles a TypeScript file into one that plain Node runs: a child process has no test transform. */
+export const bundle = async (file: URL, outfile: string): Promise<string> => {
   await build({
-    entryPoints: [fileURLToPath(new URL(name, import.meta.url))],
+    entryPoints: [fileURLToPath(file)],
     outfile,
     bundle: true,
     platform: 'node',
