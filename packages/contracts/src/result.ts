@@ -38,10 +38,7 @@ export const QualitySchema = z.object({
   SilenceMs: z.number().min(0),
   /** Video that had to be re-encoded (other size or codec). */
   ReencodedMs: z.number().min(0),
-  /**
-   * Estimated offset of video against audio where it is largest; positive: video is late. From what the arrivals say of
-   * both clocks, and what is found in the file.
-   */
+  /** Offset of video against audio where it is largest, as found in the file; positive: video is late. */
   SkewMs: z.number(),
   /** What the check of the finished file found. Missing when nothing was found. */
   Findings: z.array(FindingSchema).optional(),

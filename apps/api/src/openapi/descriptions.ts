@@ -119,7 +119,7 @@ const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     SilenceMs: 'Silence filled in, ms',
     ReencodedMs: 'Video encoded again, ms',
     Findings: 'Doubts about the file, which is delivered all the same; missing if there are none',
-    SkewMs: 'Estimated offset of video against audio where it is largest, ms; positive: video is late',
+    SkewMs: 'Offset of video against audio where it is largest, as found in the file, ms; positive: video is late',
   },
   Progress: {
     Step: 'What is done now',

@@ -74,7 +74,7 @@ const deliver = async (plan: FilePlan, { audio, video }: Tracks, workshop: Works
 
 const farther = (a: number, b: number): number => (Math.abs(b) > Math.abs(a) ? b : a);
 
-/** The skew is what the clocks say, and what was found in the file: where it ends, and pictures that had to wait. */
+/** The skew is what was found in the file: where its streams end, and video frames that had to wait. */
 const qualityOf = (
   plan: FilePlan,
   { video }: Tracks,
