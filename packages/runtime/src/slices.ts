@@ -1,7 +1,7 @@
 /** Work that can be interrupted: it yields at places where others may have a turn. */
 export type Sliced<T> = Generator<void, T>;
 
-/** Longest time for which work in slices keeps the event loop, ms. */
+/** A slice ends at the first place to interrupt it after this time, ms: it lasts longer where such places are far apart. */
 const SLICE_MS = 20;
 
 /** Does the work at once. */
